@@ -1,0 +1,127 @@
+"""A framework of competency units, whatever country it comes from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Role = Literal["title", "range", "knowledge", "skill", "attitude", "outcome"]
+ContextKind = Literal["industry", "area", "occupation", "function"]
+# BCP 47. The script does not tell the jurisdiction: Hong Kong wording also comes in simplified characters.
+Language = Literal["en", "zh-Hant", "zh-Hans"]
+
+ROLES: tuple[Role, ...] = get_args(Role)
+CONTEXT_KINDS: tuple[ContextKind, ...] = get_args(ContextKind)
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement of a unit, in one language; raw text as the source has it."""
+
+    role: Role
+    language: Language
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextLabel:
+    """Where a unit stands: its industry, area (HK), occupation or function (职业功能)."""
+
+    kind: ContextKind
+    language: Language
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One unit of competency: a HK UoC, or one Mainland 工作内容 at one level.
+
+    ``level`` is a level id of ``frame`` (see ``matcher/data/levels.toml``), or None when missing or unknown.
+    ``frame`` is None when the header's level frame holds. Titles are statements with the role "title".
+    """
+
+    code: str
+    version: str = ""
+    revision: str = ""
+    level: str | None = None
+    frame: str | None = None
+    credit: float | None = None
+    occupation_code: str = ""
+    context: tuple[ContextLabel, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    remarks: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Code, version and revision: what an audit trail refers to."""
+        return (self.code, self.version, self.revision)
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """The languages that at least one statement has, in the order of ``LANGUAGES``."""
+        present = {statement.language for statement in self.statements}
+        return tuple(language for language in LANGUAGES if language in present)
+
+    def title(self, *preferred: Language) -> str:
+        """Return the title in the first preferred language that has one, else any title, else the code."""
+        titles = {s.language: s.text for s in reversed(self.statements) if s.role == "title"}
+        for language in (*preferred, *LANGUAGES):
+            if language in titles:
+                return titles[language]
+        return self.code
+
+    def labels(self, kind: ContextKind, *preferred: Language) -> tuple[str, ...]:
+        """Return the context labels of one kind in the first preferred language that has any, else in any."""
+        for language in (*preferred, *LANGUAGES):
+            found = tuple(c.text for c in self.context if c.kind == kind and c.language == language)
+            if found:
+                return found
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What is said of a framework as a whole; every field may be empty."""
+
+    id: str
+    title: str = ""
+    jurisdiction: str = ""
+    publisher: str = ""
+    edition: str = ""
+    level_frame: str = ""
+    languages: tuple[Language, ...] = ()
+    licence: str = ""
+    source: str = ""
+    retrieved: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Framework:
+    """A header and its units, in the order of the source."""
+
+    header: Header
+    units: tuple[Unit, ...] = field(default=())
+
+    def frame_of(self, unit: Unit) -> str:
+        """Return the id of the level frame that holds for a unit, or ""."""
+        return unit.frame or self.header.level_frame
+
+    def unit_ids(self) -> tuple[str, ...]:
+        """Return each unit's id in outputs: its code, or ``code@version`` where several units share the code.
+
+        Units that share code and version are told apart by ``code@version.revision``.
+        """
+        codes = Counter(unit.code for unit in self.units)
+        editions = Counter((unit.code, unit.version) for unit in self.units)
+        ids = []
+        for unit in self.units:
+            if codes[unit.code] == 1:
+                ids.append(unit.code)
+            elif editions[unit.code, unit.version] == 1:
+                ids.append(f"{unit.code}@{unit.version}")
+            else:
+                ids.append(f"{unit.code}@{unit.version}.{unit.revision}")
+        return tuple(ids)

@@ -1,1 +1,1 @@
-
+"""Comparison of two units: which statements carry a match."""

@@ -22,7 +22,11 @@ class AlignedPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
-    """One candidate for a unit. ``subject_id`` and ``object_id`` are ids as ``Framework.unit_ids`` gives them."""
+    """One candidate for a unit. ``subject_id`` and ``object_id`` are ids as ``Framework.unit_ids`` gives them.
+
+    Where candidates are rolled up (``--group``), ``object`` stands for the group, ``object_id`` is the group's id and
+    ``members`` holds its best units as evidence, best first.
+    """
 
     subject_id: str
     object_id: str
@@ -34,6 +38,7 @@ class Suggestion:
     confidence: float | None = None
     relation: str | None = None
     in_set: bool | None = None
+    members: tuple[Suggestion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

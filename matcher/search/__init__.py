@@ -1,1 +1,1 @@
-
+"""Retrieval: vectors, index folders and the candidates they give."""

@@ -1,0 +1,1 @@
+"""Text in its normal form: folded, one script, one vocabulary, no genre boilerplate."""

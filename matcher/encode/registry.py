@@ -1,0 +1,39 @@
+"""Which encoder a name means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from matcher.encode.protocol import Encoder
+from matcher.errors import EncoderError
+
+DEFAULT_ENCODER = "embedded"
+
+
+def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
+    """Load "embedded", a static-encoder folder, or any sentence-transformers model by folder or name.
+
+    Raises:
+        EncoderError: There is no such encoder, or it cannot be used here.
+        ArtefactError: The folder is damaged.
+    """
+    # A command that only reads an index needs no encoder: each kind is imported where it is asked for.
+    if name == DEFAULT_ENCODER:
+        from matcher.encode.static import load_embedded
+
+        return load_embedded()
+    folder = Path(name)
+    if (folder / "manifest.json").is_file():
+        from matcher.encode.static import load_static
+
+        return load_static(folder, name=folder.name, verify=True)
+    if not folder.is_dir() and "/" not in name:
+        raise EncoderError(
+            "is not known",
+            where=f"--encoder {name}",
+            expected="'embedded', a model folder, or a hub name such as owner/model",
+            do="check the name or the path",
+        )
+    from matcher.encode.hub import load_sentence_transformer
+
+    return load_sentence_transformer(name)

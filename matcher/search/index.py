@@ -1,0 +1,208 @@
+"""A framework with its vectors: built in memory, kept as a folder with a manifest.
+
+Three kinds of vectors, each of the normal form: *units* (all of a unit's text in one language), *labels* (context and
+title only: short targets are real life, and long texts drown a short subject), *statements* (the evidence).
+Vectors are stored as the encoder gave them; ``matcher.search.view`` removes the genre's mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.artefact import atomic_folder, read_manifest, sha256_of_bytes, write_manifest
+from matcher.encode.protocol import Encoder, Vectors
+from matcher.errors import ArtefactError, InputError
+from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
+from matcher.resources import read_text
+from matcher.schema import LANGUAGES, Framework, Language, Unit
+from matcher.text.normalize import NORMAL_FORM_VERSION, normal_form
+
+KIND = "framework-index"
+FORMAT_VERSION = 1
+_ARRAYS = ("unit_rows", "units", "labels", "statement_rows", "statements", "genre")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameworkIndex:
+    """A framework, its units sorted by id, and their vectors.
+
+    ``unit_rows`` is (m, 2) int32: unit number and language number (in ``LANGUAGES``) of each row of ``units`` and
+    ``labels``, both (m, d) float32. ``statement_rows`` is (s, 2) int32: unit number and statement number of each row
+    of ``statements``, (s, d) float32. ``genre`` is (3, d) float64: the genre's mean vector by language.
+    """
+
+    framework: Framework
+    ids: tuple[str, ...]
+    encoder_name: str
+    encoder_fingerprint: str
+    unit_rows: NDArray[np.int32]
+    units: Vectors
+    labels: Vectors
+    statement_rows: NDArray[np.int32]
+    statements: Vectors
+    genre: NDArray[np.float64]
+
+
+def sort_units(framework: Framework) -> Framework:
+    """Return the framework with its units in the order of their ids: results must not depend on the file's order."""
+    ids = framework.unit_ids()
+    order = sorted(range(len(ids)), key=lambda number: ids[number])
+    return Framework(header=framework.header, units=tuple(framework.units[number] for number in order))
+
+
+def _label_text(unit: Unit, language: Language, jurisdiction: str) -> str:
+    parts = [c.text for c in unit.context if c.language == language]
+    parts += [s.text for s in unit.statements if s.role == "title" and s.language == language]
+    return " ".join(normal_form(part, language=language, jurisdiction=jurisdiction) for part in dict.fromkeys(parts))
+
+
+def _unit_text(unit: Unit, language: Language, jurisdiction: str) -> str:
+    # The context is left to the label vector, but for the function (职业功能), which is part of what the work is.
+    parts = [c.text for c in unit.context if c.kind == "function" and c.language == language]
+    parts += [s.text for s in unit.statements if s.language == language]
+    return " ".join(normal_form(part, language=language, jurisdiction=jurisdiction) for part in parts)
+
+
+def genre_means(encoder: Encoder) -> NDArray[np.float64]:
+    """Return the mean vector of the genre's sample statements by language: (3, d) float64 in ``LANGUAGES`` order."""
+    lines = [line.split("\t") for line in read_text("genre.tsv").splitlines() if not line.startswith("#")][1:]
+    places = {"en": ("", "en"), "hk": ("HK", "zh-Hant"), "cn": ("CN", "zh-Hans")}
+    means: dict[str, NDArray[np.float64]] = {}
+    for column, (jurisdiction, language) in enumerate(places.values()):
+        tag = next(known for known in LANGUAGES if known == language)
+        texts = [normal_form(line[column], language=tag, jurisdiction=jurisdiction) for line in lines]
+        means[tag] = encoder.encode(texts).astype(np.float64).mean(axis=0)
+    return np.stack([means[language] for language in LANGUAGES])
+
+
+def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64) -> FrameworkIndex:
+    """Encode a framework.
+
+    Raises:
+        InputError: The framework has no unit.
+    """
+    if not framework.units:
+        raise InputError("the framework has no unit", where=framework.header.id, do="check the file")
+    framework = sort_units(framework)
+    place = framework.header.jurisdiction
+    unit_rows = [(n, LANGUAGES.index(lang)) for n, unit in enumerate(framework.units) for lang in unit.languages]
+    unit_texts = [_unit_text(framework.units[n], LANGUAGES[lang], place) for n, lang in unit_rows]
+    label_texts = [_label_text(framework.units[n], LANGUAGES[lang], place) for n, lang in unit_rows]
+    statement_rows = [(n, s) for n, unit in enumerate(framework.units) for s in range(len(unit.statements))]
+    statement_texts = [
+        normal_form(text.text, language=text.language, jurisdiction=place)
+        for unit in framework.units
+        for text in unit.statements
+    ]
+    vectors = _encode_once(encoder, [*unit_texts, *label_texts, *statement_texts], batch_size=batch_size)
+    count = len(unit_texts)
+    return FrameworkIndex(
+        framework=framework,
+        ids=framework.unit_ids(),
+        encoder_name=encoder.name,
+        encoder_fingerprint=encoder.fingerprint,
+        unit_rows=np.array(unit_rows, np.int32).reshape(-1, 2),
+        units=vectors[:count],
+        labels=vectors[count : 2 * count],
+        statement_rows=np.array(statement_rows, np.int32).reshape(-1, 2),
+        statements=vectors[2 * count :],
+        genre=genre_means(encoder),
+    )
+
+
+def _encode_once(encoder: Encoder, texts: Sequence[str], *, batch_size: int) -> Vectors:
+    # The same sentence stands in many units (safety, training): each is encoded once.
+    unique = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+    vectors = encoder.encode(list(unique), batch_size=batch_size)
+    return vectors[[unique[text] for text in texts]]
+
+
+def save_index(index: FrameworkIndex, folder: Path) -> None:
+    """Write the index folder, whole or not at all.
+
+    Raises:
+        InputError: The folder is something else, or cannot be written.
+    """
+    data = framework_to_bytes(index.framework)
+    with atomic_folder(folder) as temporary:
+        (temporary / "framework.jsonl").write_bytes(data)
+        for name in _ARRAYS:
+            np.save(temporary / f"{name}.npy", getattr(index, name), allow_pickle=False)
+        write_manifest(
+            temporary,
+            kind=KIND,
+            version=FORMAT_VERSION,
+            fields={
+                "encoder": index.encoder_name,
+                "encoder_fingerprint": index.encoder_fingerprint,
+                "normal_form_version": NORMAL_FORM_VERSION,
+                "dimension": int(index.units.shape[1]),
+                "units": len(index.ids),
+                "statements": int(index.statements.shape[0]),
+                "framework_sha256": sha256_of_bytes(data),
+            },
+        )
+
+
+def load_index(folder: Path) -> FrameworkIndex:
+    """Read an index folder; every file is checked against the manifest first.
+
+    Raises:
+        ArtefactError: The folder is damaged, truncated, foreign or of another version.
+    """
+    manifest = read_manifest(folder, kind=KIND, version=FORMAT_VERSION)
+    if manifest.get("normal_form_version") != NORMAL_FORM_VERSION:
+        raise ArtefactError(
+            f"was built with normal form {manifest.get('normal_form_version')}",
+            where=str(folder),
+            expected=str(NORMAL_FORM_VERSION),
+            do="build it again with `matcher index`",
+        )
+    framework = framework_from_bytes((folder / "framework.jsonl").read_bytes(), where=str(folder / "framework.jsonl"))
+    try:
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS}
+    except (OSError, ValueError) as error:
+        raise ArtefactError("an array cannot be read", where=str(folder), do="build the index again") from error
+    _check_arrays(arrays, folder, units=len(framework.units))
+    return FrameworkIndex(
+        framework=framework,
+        ids=framework.unit_ids(),
+        encoder_name=str(manifest.get("encoder")),
+        encoder_fingerprint=str(manifest.get("encoder_fingerprint")),
+        unit_rows=arrays["unit_rows"],
+        units=arrays["units"],
+        labels=arrays["labels"],
+        statement_rows=arrays["statement_rows"],
+        statements=arrays["statements"],
+        genre=arrays["genre"],
+    )
+
+
+def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units: int) -> None:
+    rows, dimension = arrays["units"].shape if arrays["units"].ndim == 2 else (-1, -1)
+    count = arrays["statements"].shape[0]
+    wanted = {
+        "unit_rows": ((rows, 2), np.int32),
+        "units": ((rows, dimension), np.float32),
+        "labels": ((rows, dimension), np.float32),
+        "statement_rows": ((count, 2), np.int32),
+        "statements": ((count, dimension), np.float32),
+        "genre": ((len(LANGUAGES), dimension), np.float64),
+    }
+    for name, (shape, kind) in wanted.items():
+        if arrays[name].shape != shape or arrays[name].dtype != kind:
+            raise ArtefactError(
+                f"{name}.npy is {arrays[name].shape} {arrays[name].dtype}",
+                where=str(folder),
+                expected=f"{shape} {np.dtype(kind)}",
+                do="build the index again",
+            )
+    for name in ("unit_rows", "statement_rows"):
+        numbers = np.asarray(arrays[name])[:, 0].astype(np.int64)
+        if numbers.size and (numbers.min() < 0 or numbers.max() >= units):
+            raise ArtefactError(f"{name}.npy names a unit that is not there", where=str(folder), do="build it again")

@@ -1,0 +1,28 @@
+"""``matcher index``: a framework with its vectors as a folder, for fast matching later."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matcher.cli.options import BatchOption, EncoderOption, MapOption, open_side
+
+
+def index(
+    framework: Annotated[Path, typer.Argument(help="Framework file or spreadsheet.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The index folder to write (replaced whole).")],
+    map_file: MapOption = None,
+    encoder: EncoderOption = "embedded",
+    batch_size: BatchOption = 64,
+) -> None:
+    """Encode a framework once and keep the result as an index folder.
+
+    Example: matcher index cn.jsonl -o cn.index
+    """
+    from matcher.search.index import save_index
+
+    built = open_side(framework, encoder=encoder, batch_size=batch_size, map_file=map_file).index
+    save_index(built, output)
+    typer.echo(f"wrote {output}: {len(built.ids)} units, {len(built.statements)} statements", err=True)

@@ -1,0 +1,71 @@
+"""``matcher match``: the comparable parts of the other framework for one unit."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from matcher.cli.options import (
+    BatchOption,
+    EncoderOption,
+    FromOption,
+    GroupOption,
+    KOption,
+    LanguageOption,
+    SubjectLanguageOption,
+    ToOption,
+    open_side,
+)
+
+
+def match(
+    from_: FromOption,
+    to: ToOption,
+    code: Annotated[str | None, typer.Argument(help="The unit's code in the source side (CODE or CODE@VERSION).")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Match free text instead: a title, then statements.")] = None,
+    k: KOption = 10,
+    format_: Annotated[Literal["table", "json", "csv", "html"], typer.Option("--format", help="Output.")] = "table",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Show every matched statement and what is left over.")] = False,
+    language: LanguageOption = "auto",
+    subject_language: SubjectLanguageOption = "both",
+    group: GroupOption = None,
+    encoder: EncoderOption = "embedded",
+    batch_size: BatchOption = 64,
+) -> None:
+    """Suggest comparable units for one unit, with the statements that match.
+
+    Example: matcher match ZZHDSC201A --from hk.jsonl --to cn.jsonl
+    """
+    from matcher.cli.tables import print_results, stdout_console
+    from matcher.encode import load_encoder
+    from matcher.errors import InputError
+    from matcher.export import render_results, write_results
+    from matcher.pipeline import query_of, screen, text_framework
+    from matcher.search.index import build_index
+    from matcher.search.lookup import find_unit
+
+    if (code is None) == (text is None):
+        raise InputError("name one unit", where="match", expected="either CODE or --text", do="see matcher match --help")
+    subjects = open_side(from_, encoder=encoder, batch_size=batch_size).index
+    objects = open_side(to, encoder=encoder, batch_size=batch_size).index
+    if text is not None:
+        subjects = build_index(text_framework(text, like=subjects.framework.header), load_encoder(encoder))
+        unit_id = subjects.ids[0]
+    else:
+        unit_id, _ = find_unit(subjects.framework, str(code))
+    results = list(
+        screen(subjects, objects, k=k, subject_language=subject_language, unit_ids=[unit_id], group=group)
+    )
+    query = query_of(subjects, objects)
+    if output is not None:
+        kind = "html" if format_ == "table" else format_
+        write_results(results, query=query, format=kind, path=output, language=language)
+        typer.echo(f"wrote {output}", err=True)
+    elif format_ == "table":
+        print_results(results, query=query, console=stdout_console(), explain=explain, language=language)
+    else:
+        sys.stdout.buffer.write(render_results(results, query=query, format=format_, language=language))

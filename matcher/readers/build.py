@@ -1,0 +1,169 @@
+"""Rows of fields to units: HK units of competency and Mainland work contents alike."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matcher.readers.columns import LANGUAGE_FREE, Side
+from matcher.readers.levels import find_level
+from matcher.readers.statements import language_of, make_statements, split_cell
+from matcher.schema import ContextKind, ContextLabel, Language, Role, Statement, Unit
+from matcher.text.normalize import fold
+
+_CREDIT = re.compile(r"^\s*(\d{1,3}(?:\.\d+)?)\s*(.*)$", re.DOTALL)
+_ROLES: dict[str, Role] = {"title": "title", "range": "range", "assessment": "outcome"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A unit from a row, or why there is none; what was repaired on the way."""
+
+    unit: Unit | None
+    refused: str = ""
+    repairs: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What holds for every row of a file."""
+
+    side: Side
+    frame: str
+    chinese: Language
+
+
+def derived_code(fields: Mapping[str, str]) -> str:
+    """Return a code for a work content that has none: occupation and level, then a hash of what identifies it.
+
+    The same row has the same code wherever it stands in the file.
+    """
+    parts = [" ".join(fold(fields.get(name, "")).split()) for name in ("level", "function", "work")]
+    occupation = fields.get("occupation_code") or fields.get("occupation", "")
+    key = "\x1f".join([" ".join(fold(occupation).split()), *parts])
+    digest = hashlib.sha256(key.encode("utf-8", errors="replace")).hexdigest()[:8]
+    prefix = [re.sub(r"\s+", "", part) for part in (occupation, fields.get("level", "")) if part.strip()]
+    return "-".join([*(prefix or ["unit"]), digest])
+
+
+def _lines(cell: str, field: str, repairs: list[tuple[str, str, str]]) -> tuple[str, ...]:
+    kept, dropped = split_cell(cell)
+    for line in dropped:
+        repairs.append((f"{field}: opening line left out", line, ""))
+    return kept
+
+
+def _language(field: str, cell: str, chinese: Language) -> Language:
+    if field.endswith("_en"):
+        return "en"
+    return chinese if field.endswith("_zh") else language_of(cell, chinese=chinese)
+
+
+def _statements(
+    fields: Mapping[str, str], shape: Shape, repairs: list[tuple[str, str, str]]
+) -> tuple[Statement, ...]:
+    out: list[Statement] = []
+    for base in ("title", "range", "performance", "assessment"):
+        for field in (base, f"{base}_en", f"{base}_zh"):
+            cell = fields.get(field, "")
+            if base in ("title", "range"):
+                lines: tuple[str, ...] = tuple(line for line in [" ".join(cell.split())] if line)
+            else:
+                lines = _lines(cell, field, repairs)
+            by_language: dict[Language, list[str]] = {}
+            for line in lines:
+                by_language.setdefault(_language(field, line, shape.chinese), []).append(line)
+            for language, found in by_language.items():
+                role = _ROLES.get(base)
+                out.extend(make_statements(tuple(found), role or "performance", language))
+    for field, title_role in (("work", "title"), ("skills", "skill"), ("knowledge", "knowledge")):
+        cell = fields.get(field, "")
+        role: Role = "title" if title_role == "title" else "skill" if title_role == "skill" else "knowledge"
+        lines = tuple(x for x in [" ".join(cell.split())] if x) if role == "title" else _lines(cell, field, repairs)
+        out.extend(s for line in lines for s in make_statements((line,), role, language_of(line, chinese=shape.chinese)))
+    # The same statement twice in a unit says nothing more; the first stands.
+    return tuple(dict.fromkeys(out))
+
+
+def _context(fields: Mapping[str, str], shape: Shape) -> tuple[ContextLabel, ...]:
+    kinds: dict[str, ContextKind] = {
+        "industry": "industry",
+        "area": "area",
+        "area_en": "area",
+        "area_zh": "area",
+        "occupation": "occupation",
+        "function": "function",
+    }
+    out = []
+    for field, kind in kinds.items():
+        cell = fields.get(field, "")
+        # One unit can sit in several areas: the area is a set.
+        parts = re.split(r"[;；\n]", cell) if kind in ("area", "industry") else [cell]
+        for part in parts:
+            text = " ".join(part.split())
+            if text:
+                out.append(ContextLabel(kind=kind, language=_language(field, text, shape.chinese), text=text))
+    return tuple(dict.fromkeys(out))
+
+
+def _credit(cell: str, repairs: list[tuple[str, str, str]], notes: list[str]) -> float | None:
+    text = cell.strip()
+    if not text:
+        return None
+    found = _CREDIT.match(text)
+    if found is None:
+        notes.append(f"credit {text!r} is not a number")
+        return None
+    if found.group(2):
+        repairs.append(("credit: number taken", text, found.group(1)))
+        notes.append(f"credit as written: {text}")
+    return float(found.group(1))
+
+
+def build_unit(fields: Mapping[str, str], shape: Shape) -> Built:
+    """Return the unit of one row.
+
+    Args:
+        fields: Our field names to cell texts.
+        shape: What holds for every row of the file.
+    """
+    repairs: list[tuple[str, str, str]] = []
+    notes: list[str] = []
+    statements = _statements(fields, shape, repairs)
+    if not statements:
+        return Built(unit=None, refused="no text: neither a title nor a statement")
+    code = fields.get("code", "").strip()
+    if not code and shape.side == "units":
+        return Built(unit=None, refused="no code")
+    if not code:
+        code = derived_code(fields)
+    if re.search(r"\s", code):
+        tidy = re.sub(r"\s+", "_", code)
+        repairs.append(("code: spaces replaced", code, tidy))
+        code = tidy
+    found = find_level(fields.get("level", ""), frame=shape.frame, code=code, side=shape.side)
+    credit = _credit(fields.get("credit", ""), repairs, notes)
+    return Built(
+        unit=Unit(
+            code=code,
+            version="".join(fields.get("version", "").split()),
+            revision="".join(fields.get("revision", "").split()),
+            level=found.level,
+            frame=found.frame,
+            credit=credit,
+            occupation_code=fields.get("occupation_code", "").strip(),
+            context=_context(fields, shape),
+            statements=statements,
+            remarks=fields.get("remarks", "").strip(),
+            notes=(*found.notes, *notes),
+        ),
+        repairs=tuple(repairs),
+    )
+
+
+def chinese_cells(fields: Mapping[str, str]) -> list[str]:
+    """Return the cells by which a file's Chinese script is told."""
+    wanted = ("work", "skills", "knowledge", "function", "occupation", *LANGUAGE_FREE)
+    return [cell for field, cell in fields.items() if field in wanted or field.endswith("_zh")]

@@ -1,0 +1,175 @@
+"""Files to records: every row of a spreadsheet, or every JSON line, as our field names with text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.errors import InputError
+from matcher.readers.columns import SYNONYMS, heading_key, is_usable, recognise
+from matcher.readers.mapping import ColumnMap
+from matcher.readers.tables import MAX_CELL, MAX_ROWS, Row, Table, decode, read_bytes, read_tables
+
+_EXPECTED = "a heading row with columns such as code, level, title_en, performance_en or 编号, 等级, 工作内容, 技能要求"
+# Heading rows are looked for this far down: users put a title or a note above the table.
+HEADING_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One row: where it stands, and its fields."""
+
+    sheet: str
+    row: int
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """All rows of a file, the fields its headings gave, and notes about the file."""
+
+    records: tuple[Record, ...]
+    fields: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def _mapped_columns(headings: Sequence[str], column_map: ColumnMap) -> dict[int, str]:
+    if not column_map.columns:
+        return recognise(headings)
+    by_key = {heading_key(heading): number for number, heading in reversed(list(enumerate(headings)))}
+    found: dict[int, str] = {}
+    for field, wanted in column_map.columns.items():
+        for heading in wanted:
+            number = by_key.get(heading_key(heading))
+            if number is None:
+                return {}
+            found[number] = field
+    return found
+
+
+def _heading(table: Table, column_map: ColumnMap) -> tuple[int, dict[int, str]] | None:
+    """Return the position of the heading row (the one that names most fields) and its columns."""
+    best: tuple[int, dict[int, str]] | None = None
+    for position, row in enumerate(table.rows[:HEADING_ROWS]):
+        columns = _mapped_columns(row.cells, column_map)
+        if is_usable(tuple(columns.values())) and (best is None or len(columns) > len(best[1])):
+            best = (position, columns)
+    return best
+
+
+def _is_comment(row: Row, mark: str) -> bool:
+    first = next((cell for cell in row.cells if cell.strip()), "")
+    return bool(mark) and first.startswith(mark)
+
+
+def _value(field: str, cell: str, column_map: ColumnMap) -> str:
+    table = column_map.values.get(field, {})
+    return table.get(cell.strip(), cell)
+
+
+def _row_fields(cells: Sequence[str], columns: Mapping[int, str], column_map: ColumnMap) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for number, field in columns.items():
+        cell = _value(field, cells[number], column_map) if number < len(cells) else ""
+        if cell.strip():
+            fields[field] = f"{fields[field]} {cell}" if field in fields else cell
+    return _filled(fields, column_map)
+
+
+def _filled(fields: dict[str, str], column_map: ColumnMap) -> dict[str, str]:
+    for field, source in column_map.fill.items():
+        if not fields.get(field) and fields.get(source):
+            fields[field] = fields[source]
+    return fields
+
+
+def records_of_table(path: Path, column_map: ColumnMap) -> Records:
+    """Return the records of a spreadsheet: the first sheet with a usable heading row.
+
+    Raises:
+        InputError: No sheet has one.
+    """
+    seen: list[str] = []
+    for table in read_tables(path):
+        if column_map.sheet and table.sheet != column_map.sheet:
+            seen.append(f"sheet {table.sheet}")
+            continue
+        rows = tuple(row for row in table.rows if not _is_comment(row, column_map.comment))
+        table = Table(sheet=table.sheet, rows=rows, notes=table.notes)  # noqa: PLW2901
+        heading = _heading(table, column_map)
+        if heading is None:
+            first = next((row.cells for row in rows if any(cell.strip() for cell in row.cells)), ())
+            seen.append(", ".join(cell.strip()[:30] for cell in first[:12] if cell.strip()) or "nothing")
+            continue
+        position, columns = heading
+        found = []
+        for row in rows[position + 1 :]:
+            fields = _row_fields(row.cells, columns, column_map)
+            if any(cell.strip() for cell in row.cells):
+                found.append(Record(sheet=table.sheet, row=row.number, fields=fields))
+        notes = list(table.notes)
+        if table.sheet:
+            notes.append(f"read the sheet {table.sheet!r}")
+        unused = [c.strip() for n, c in enumerate(rows[position].cells) if n not in columns and c.strip()]
+        if unused:
+            notes.append(f"columns not used: {', '.join(unused)[:200]}")
+        used = dict.fromkeys([*columns.values(), *(f for f in column_map.fill if any(r.fields.get(f) for r in found))])
+        return Records(records=tuple(found), fields=tuple(used), notes=tuple(notes))
+    wanted = _EXPECTED
+    if column_map.columns:
+        wanted = "the columns of the map: " + ", ".join(h for headings in column_map.columns.values() for h in headings)
+    raise InputError(
+        f"no usable column (found: {'; '.join(seen)[:200] or 'no rows'})",
+        where=str(path),
+        expected=wanted,
+        do="rename the headings, or give a column map with --map",
+    )
+
+
+def _json_text(value: object, where: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "\n".join(_json_text(item, where) for item in value)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InputError("holds a value that is no text", where=where, expected="texts or lists of texts")
+    text = str(value)
+    if len(text) > MAX_CELL:
+        raise InputError("a text is too long", where=where, expected=f"at most {MAX_CELL} characters", do="check it")
+    return text
+
+
+def records_of_json_lines(path: Path, column_map: ColumnMap) -> Records:
+    """Return the records of JSON lines whose keys are column names; lists are statements.
+
+    Raises:
+        InputError: A line is not a JSON object, or no key is known.
+    """
+    text, notes = decode(read_bytes(path), where=str(path))
+    keys = {heading_key(name): field for field, names in reversed(SYNONYMS.items()) for name in (field, *names)}
+    if column_map.columns:
+        keys = {heading_key(h): field for field, headings in column_map.columns.items() for h in headings}
+    records = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise InputError("is not JSON", where=where, expected="one JSON object a line", do="correct it") from error
+        if not isinstance(value, dict) or number > MAX_ROWS:
+            raise InputError("is not a JSON object", where=where, expected="one JSON object a line", do="correct it")
+        fields: dict[str, str] = {}
+        for key, item in value.items():
+            field = keys.get(heading_key(key))
+            cell = _json_text(item, where) if field is not None else ""
+            if field is not None and field not in fields and cell.strip():
+                fields[field] = _value(field, cell, column_map)
+        records.append(Record(sheet="", row=number, fields=_filled(fields, column_map)))
+    used = tuple(dict.fromkeys(field for record in records for field in record.fields))
+    if not is_usable(used):
+        raise InputError("no usable key", where=str(path), expected=_EXPECTED, do="rename the keys, or use --map")
+    return Records(records=tuple(records), fields=used, notes=notes)

@@ -1,0 +1,76 @@
+"""A cell's text to statements: lines, item marks, the language and the role of each line."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from matcher.schema import Language, Role, Statement
+from matcher.text.normalize import fold, simplify
+
+# Marks that can stand before an item. A digit glued to a word (MD5, SM3, 3D打印) is no mark.
+_MARK = re.compile(
+    r"^\s*(?:[•●▪■◆◦‣∙·*–—\-]\s+|[•●▪■◆◦‣∙]|\(?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})[).、]\s+"
+    r"|\d{1,2}(?:\.\d{1,2}){1,3}[.、]?\s+|[①-⑳]\s*|（\d{1,2}）\s*)"
+)
+_BOILERPLATE = re.compile(
+    r"^(?:the integrated outcome requirements? of this (?:unit of competency|uoc|unit) (?:are|is)(?: as follows)?"
+    r"|此(?:项)?能力单元的综合成效要求(?:为|是|如下)?|(?:performance|assessment) (?:requirements?|criteria))\s*[:.]?$"
+)
+# How a performance line says what it is (domain.md: knowledge first, then application, sometimes attitude).
+_KNOWLEDGE = re.compile(
+    r"^(?:know|understand|recogni[sz]e|be familiar with|familiar with|aware of|be aware of|"
+    r"knowledge of|explain|(?:能够?)?(?:认识|了解|明白|懂得|知道|熟悉|掌握|理解)|知识)"
+)
+_ATTITUDE = re.compile(
+    r"professional attitude|professionalism|integrity|without having to be reminded|work ethics|"
+    r"^(?:自觉|恪守|遵守职业道德|专业态度|抱持|秉持)"
+)
+
+
+def is_boilerplate(line: str) -> bool:
+    """Return whether a line only opens the genre's list ("The integrated outcome requirements … are:")."""
+    return _BOILERPLATE.match(fold(line).strip()) is not None
+
+
+def split_cell(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return a cell's statements without item marks, and the boilerplate lines that were left out."""
+    kept, dropped = [], []
+    for raw in re.split(r"\r\n|\r|\n|\u2028|_x000D_", cell):
+        line = _MARK.sub("", raw).strip()
+        if not re.search(r"\w", line):
+            continue
+        (dropped if is_boilerplate(line) else kept).append(line)
+    return tuple(kept), tuple(dropped)
+
+
+def language_of(text: str, *, chinese: Language) -> Language:
+    """Return "en" or the Chinese tag, by the characters of a text (``chinese`` where it has a fifth of Chinese ones)."""
+    han = sum("\u3400" <= character <= "\u9fff" for character in text)
+    latin = sum(character.isascii() and character.isalpha() for character in text)
+    # One Chinese character says about as much as five Latin letters.
+    return "en" if han * 5 < latin or (han == 0 and latin > 0) else chinese
+
+
+def chinese_script(texts: list[str]) -> Language:
+    """Return the Chinese tag of a set of texts: Traditional where conversion to Simplified changes something."""
+    joined = "\n".join(texts)
+    return "zh-Hant" if simplify(joined) != joined else "zh-Hans"
+
+
+def performance_role(line: str) -> Role:
+    """Return the role that a performance line's wording gives it; "skill" where nothing else is said."""
+    folded = fold(line).strip()
+    if _ATTITUDE.search(folded):
+        return "attitude"
+    return "knowledge" if _KNOWLEDGE.match(folded) else "skill"
+
+
+def make_statements(
+    lines: tuple[str, ...], role: Role | Literal["performance"], language: Language
+) -> tuple[Statement, ...]:
+    """Return statements of one role and language; "performance" lines get the role their wording gives."""
+    return tuple(
+        Statement(role=performance_role(line) if role == "performance" else role, language=language, text=line)
+        for line in lines
+    )

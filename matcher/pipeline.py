@@ -16,7 +16,7 @@ from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
 from matcher.schema import LANGUAGES, Framework, Header, Language, Query, Statement, Suggestion, Unit, UnitResult
 from matcher.search.index import FrameworkIndex, build_index, load_index
-from matcher.search.retrieve import Hit, retrieve
+from matcher.search.retrieve import Hit, make_space, retrieve
 from matcher.search.view import View, make_view
 
 SubjectLanguage = Literal["en", "zh", "both"]
@@ -128,9 +128,10 @@ def screen(
     positions = [left.position(unit_id) for unit_id in unit_ids] if unit_ids is not None else range(len(left.ids))
     depth = k if group is None else max(2_000, k * UNITS_PER_GROUP)
     rows = np.array(list(positions), np.int64)
+    space = make_space(left, right)
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]
-        for row, hits in zip(block.tolist(), retrieve(left, block, right, k=depth), strict=True):
+        for row, hits in zip(block.tolist(), retrieve(space, block, k=depth), strict=True):
             yield _result(left, row, right, hits, k=k, group=group, explain=explain)
 
 

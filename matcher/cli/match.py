@@ -24,12 +24,18 @@ from matcher.cli.options import (
 def match(
     from_: FromOption,
     to: ToOption,
-    code: Annotated[str | None, typer.Argument(help="The unit's code in the source side (CODE or CODE@VERSION).")] = None,
-    text: Annotated[str | None, typer.Option("--text", help="Match free text instead: a title, then statements.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(help="The unit's code in the source side (CODE or CODE@VERSION).")
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="Match free text instead: a title, then statements.")
+    ] = None,
     k: KOption = 10,
     format_: Annotated[Literal["table", "json", "csv", "html"], typer.Option("--format", help="Output.")] = "table",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file.")] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Show every matched statement and what is left over.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show every matched statement and what is left over.")
+    ] = False,
     language: LanguageOption = "auto",
     subject_language: SubjectLanguageOption = "both",
     group: GroupOption = None,
@@ -49,7 +55,9 @@ def match(
     from matcher.search.lookup import find_unit
 
     if (code is None) == (text is None):
-        raise InputError("name one unit", where="match", expected="either CODE or --text", do="see matcher match --help")
+        raise InputError(
+            "name one unit", where="match", expected="either CODE or --text", do="see matcher match --help"
+        )
     subjects = open_side(from_, encoder=encoder, batch_size=batch_size).index
     objects = open_side(to, encoder=encoder, batch_size=batch_size).index
     if text is not None:
@@ -57,9 +65,7 @@ def match(
         unit_id = subjects.ids[0]
     else:
         unit_id, _ = find_unit(subjects.framework, str(code))
-    results = list(
-        screen(subjects, objects, k=k, subject_language=subject_language, unit_ids=[unit_id], group=group)
-    )
+    results = list(screen(subjects, objects, k=k, subject_language=subject_language, unit_ids=[unit_id], group=group))
     query = query_of(subjects, objects)
     if output is not None:
         kind = "html" if format_ == "table" else format_

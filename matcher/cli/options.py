@@ -44,9 +44,7 @@ def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | Non
     from matcher.pipeline import open_source
     from matcher.readers import ReadOptions
 
-    source = open_source(
-        path, load_encoder(encoder), options=ReadOptions(map_file=map_file), batch_size=batch_size
-    )
+    source = open_source(path, load_encoder(encoder), options=ReadOptions(map_file=map_file), batch_size=batch_size)
     if source.read is not None:
         report = source.read.report
         if report.repaired or report.refused:

@@ -56,9 +56,7 @@ def align(subjects: View, subject: int, objects: View, candidate: int) -> tuple[
     if not left or not right:
         return ()
     similarity = np.round(np.einsum("ad,bd->ab", left_vectors, right_vectors), 6)
-    penalty = np.array(
-        [[_penalty(subject_unit.statements[a], object_unit.statements[b]) for b in right] for a in left]
-    )
+    penalty = np.array([[_penalty(subject_unit.statements[a], object_unit.statements[b]) for b in right] for a in left])
     order = np.argsort(-(similarity - penalty), axis=None, kind="stable")
     used_left: set[int] = set()
     used_right: set[int] = set()
@@ -70,7 +68,5 @@ def align(subjects: View, subject: int, objects: View, candidate: int) -> tuple[
         if a not in used_left and b not in used_right:
             used_left.add(a)
             used_right.add(b)
-            pairs.append(
-                AlignedPair(subject_index=left[a], object_index=right[b], similarity=float(similarity[a, b]))
-            )
+            pairs.append(AlignedPair(subject_index=left[a], object_index=right[b], similarity=float(similarity[a, b])))
     return tuple(sorted(pairs, key=lambda pair: (-pair.similarity, pair.subject_index, pair.object_index)))

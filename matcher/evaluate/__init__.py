@@ -1,1 +1,7 @@
+"""Match quality against gold pairs: measures, intervals, breakdowns."""
 
+from matcher.evaluate.gold import Gold, read_gold
+from matcher.evaluate.report import Report, evaluate_run
+from matcher.evaluate.run import Run, read_run
+
+__all__ = ["Gold", "Report", "Run", "evaluate_run", "read_gold", "read_run"]

@@ -61,9 +61,7 @@ def _language(field: str, cell: str, chinese: Language) -> Language:
     return chinese if field.endswith("_zh") else language_of(cell, chinese=chinese)
 
 
-def _statements(
-    fields: Mapping[str, str], shape: Shape, repairs: list[tuple[str, str, str]]
-) -> tuple[Statement, ...]:
+def _statements(fields: Mapping[str, str], shape: Shape, repairs: list[tuple[str, str, str]]) -> tuple[Statement, ...]:
     out: list[Statement] = []
     for base in ("title", "range", "performance", "assessment"):
         for field in (base, f"{base}_en", f"{base}_zh"):
@@ -82,7 +80,9 @@ def _statements(
         cell = fields.get(field, "")
         role: Role = "title" if title_role == "title" else "skill" if title_role == "skill" else "knowledge"
         lines = tuple(x for x in [" ".join(cell.split())] if x) if role == "title" else _lines(cell, field, repairs)
-        out.extend(s for line in lines for s in make_statements((line,), role, language_of(line, chinese=shape.chinese)))
+        out.extend(
+            s for line in lines for s in make_statements((line,), role, language_of(line, chinese=shape.chinese))
+        )
     # The same statement twice in a unit says nothing more; the first stands.
     return tuple(dict.fromkeys(out))
 

@@ -78,7 +78,9 @@ def read_map(path: Path) -> ColumnMap:
     columns = {}
     for name, headings in _table(data, "columns", where).items():
         listed = headings if isinstance(headings, list) else [headings]
-        columns[_known(name, fields, f"{where} [columns]")] = tuple(_text(h, f"{where} [columns] {name}") for h in listed)
+        columns[_known(name, fields, f"{where} [columns]")] = tuple(
+            _text(h, f"{where} [columns] {name}") for h in listed
+        )
     values = {}
     for name, table in _table(data, "values", where).items():
         place = f"{where} [values.{_known(name, fields, f'{where} [values]')}]"

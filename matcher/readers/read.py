@@ -59,7 +59,9 @@ def read_frameworks(paths: Sequence[Path], *, options: ReadOptions | None = None
     if not merged.framework.units:
         first = merged.report.refused[0] if merged.report.refused else None
         reason = f" ({len(merged.report.refused)} refused, the first: {first.place}: {first.reason})" if first else ""
-        raise InputError(f"no row is left{reason}", where=str(paths[0]), expected="at least one unit", do="check the file")
+        raise InputError(
+            f"no row is left{reason}", where=str(paths[0]), expected="at least one unit", do="check the file"
+        )
     if chosen.strict and (merged.report.refused or merged.report.repaired):
         row = (*merged.report.refused, *merged.report.repaired)[0]
         raise InputError(
@@ -118,7 +120,9 @@ def _read_canonical(path: Path, options: ReadOptions) -> ReadResult:
     return ReadResult(framework=framework, report=ParseReport(kept=tuple(kept), refused=tuple(refused)))
 
 
-def _guessed_header(path: Path, records: Records, column_map: ColumnMap, options: ReadOptions) -> tuple[Header, list[str]]:
+def _guessed_header(
+    path: Path, records: Records, column_map: ColumnMap, options: ReadOptions
+) -> tuple[Header, list[str]]:
     side = side_of(records.fields)
     jurisdiction = "CN" if side == "work-contents" else "HK"
     header = _overridden(Header(id=path.stem), options, column_map)
@@ -141,7 +145,9 @@ def _from_records(path: Path, records: Records, column_map: ColumnMap, options: 
     units: list[Unit] = []
     kept, repaired, refused = [], [], []
     for record in records.records:
-        place = RowReport(file=str(path), sheet=record.sheet, row=record.row, code=record.fields.get("code", "").strip())
+        place = RowReport(
+            file=str(path), sheet=record.sheet, row=record.row, code=record.fields.get("code", "").strip()
+        )
         built = build_unit(record.fields, shape)
         if built.unit is None:
             refused.append(replace(place, reason=built.refused))

@@ -97,7 +97,7 @@ def records_of_table(path: Path, column_map: ColumnMap) -> Records:
             seen.append(f"sheet {table.sheet}")
             continue
         rows = tuple(row for row in table.rows if not _is_comment(row, column_map.comment))
-        table = Table(sheet=table.sheet, rows=rows, notes=table.notes)  # noqa: PLW2901
+        table = Table(sheet=table.sheet, rows=rows, notes=table.notes)
         heading = _heading(table, column_map)
         if heading is None:
             first = next((row.cells for row in rows if any(cell.strip() for cell in row.cells)), ())

@@ -54,7 +54,10 @@ def check_size(path: Path) -> int:
         raise InputError("is empty", where=str(path), expected="a heading row and rows", do="check the file")
     if size > MAX_BYTES:
         raise InputError(
-            f"has {size // 1_000_000} MB", where=str(path), expected=f"at most {MAX_BYTES // 1_000_000} MB", do="split it"
+            f"has {size // 1_000_000} MB",
+            where=str(path),
+            expected=f"at most {MAX_BYTES // 1_000_000} MB",
+            do="split it",
         )
     return size
 
@@ -155,7 +158,10 @@ def _checked_row(number: int, cells: tuple[str, ...], where: str) -> Row:
         )
     if any(len(cell) > MAX_CELL for cell in cells):
         raise InputError(
-            "a cell is too long", where=f"{where}, row {number}", expected=f"at most {MAX_CELL} characters", do="check it"
+            "a cell is too long",
+            where=f"{where}, row {number}",
+            expected=f"at most {MAX_CELL} characters",
+            do="check it",
         )
     return Row(number=number, cells=cells)
 
@@ -169,7 +175,11 @@ def _check_archive(path: Path) -> None:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise InputError("is not an XLSX workbook", where=str(path), do="save it as .xlsx or .csv") from error
     unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MAX_XLSX_ENTRIES or unpacked > MAX_XLSX_UNPACKED or unpacked > MAX_XLSX_RATIO * max(size, 100_000):
+    if (
+        len(entries) > MAX_XLSX_ENTRIES
+        or unpacked > MAX_XLSX_UNPACKED
+        or unpacked > MAX_XLSX_RATIO * max(size, 100_000)
+    ):
         raise InputError(
             f"unpacks to {unpacked // 1_000_000} MB in {len(entries)} parts",
             where=str(path),

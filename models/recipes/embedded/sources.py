@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from matcher.text.normalize import fold
+from matcher.text.normalize import fold, strip_opening
 
 csv.field_size_limit(sys.maxsize)
 
@@ -63,7 +63,10 @@ def read_trilingual(folders: list[Path]) -> Iterator[tuple[str, str, str, str, s
                     raise SystemExit(f"{path}:{number}: expected 3 columns, found {len(cells)}")
                 if cells == ["en", "hk", "cn"]:
                     continue
-                english, hong_kong, mainland = (fold(cell.strip()) for cell in cells)
+                # The form that texts have at run time, but with the Hong Kong words left in, so that they are learnt.
+                english = strip_opening(fold(cells[0].strip()), "en")
+                hong_kong = strip_opening(fold(cells[1].strip()), "zh-Hant")
+                mainland = strip_opening(fold(cells[2].strip()), "zh-Hans")
                 yield trade, kind, english, hong_kong, mainland
 
 

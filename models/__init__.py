@@ -1,0 +1,1 @@
+"""How models come to be: recipes, logs and cards. Never imported by the package."""

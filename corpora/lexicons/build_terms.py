@@ -18,7 +18,7 @@ from pathlib import Path
 from matcher.text.normalize import fold
 
 _HAN = re.compile(r"[\u3400-\u9fff]{2,10}")
-_HEAD = "# Hong Kong trade word (folded) <tab> Mainland word. Our own text, CC BY 4.0. Made by corpora/lexicons/build_terms.py\n"
+_HEAD = "# Hong Kong word (folded) <tab> Mainland word. Ours, CC BY 4.0. Made by corpora/lexicons/build_terms.py\n"
 
 
 def build(folders: list[Path]) -> dict[str, str]:

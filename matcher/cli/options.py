@@ -9,6 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from matcher.pipeline import Source
+    from matcher.schema import Framework
 
 FromOption = Annotated[
     Path, typer.Option("--from", metavar="FRAMEWORK", help="Source side: framework file, spreadsheet or index folder.")
@@ -54,3 +55,11 @@ def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | Non
                 err=True,
             )
     return source
+
+
+def read_side(path: Path) -> Framework:
+    """Read a framework without encoding it: framework file, spreadsheet or index folder."""
+    from matcher.readers import read_framework
+    from matcher.search.index import load_index
+
+    return load_index(path).framework if path.is_dir() else read_framework(path).framework

@@ -14,7 +14,7 @@ MEMBERS = 5
 
 
 def group_id(unit: Unit, by: GroupBy) -> str:
-    """Return the id of a unit's group: the occupation's code (its name without spaces where it has none), ``/level``."""
+    """Return the id of a unit's group: the occupation's code, or its name where it has none, then ``/level``."""
     names = unit.labels("occupation")
     occupation = unit.occupation_code or "".join("/".join(names).split())
     if not occupation:

@@ -130,9 +130,8 @@ def evaluate_run(
         slices=_slices(values, known) if known is not None else (),
         differences=tuple(differences),
         unanswered=tuple(s for s in wanted if not run.rankings.get(s)),
-        without_counterpart=sum(
-            max(grades.values(), default=0) < RELEVANT for grades in gold.grades.values()
-        ) + sum(known is not None and s not in gold.grades for s in known or ()),
+        without_counterpart=sum(max(grades.values(), default=0) < RELEVANT for grades in gold.grades.values())
+        + sum(known is not None and s not in gold.grades for s in known or ()),
         outside_units=outside,
         unknown_in_run=tuple(s for s in run.rankings if known is not None and s not in known),
     )

@@ -54,7 +54,10 @@ def _numbers(rank: object, score: object, where: str) -> tuple[int, float]:
         place, value = int(str(rank)), float(str(score))
     except ValueError as error:
         raise InputError(
-            f"rank {str(rank)[:20]!r}, score {str(score)[:20]!r}", where=where, expected="numbers", do="correct the line"
+            f"rank {str(rank)[:20]!r}, score {str(score)[:20]!r}",
+            where=where,
+            expected="numbers",
+            do="correct the line",
         ) from error
     if not math.isfinite(value):
         raise InputError("the score is not finite", where=where, expected="a number", do="correct the line")
@@ -80,7 +83,9 @@ def _json_lines(
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            raise InputError("is not JSON", where=where, expected="a line of `matcher screen`", do="correct it") from error
+            raise InputError(
+                "is not JSON", where=where, expected="a line of `matcher screen`", do="correct it"
+            ) from error
         if not isinstance(record, dict) or not isinstance(record.get("subject"), str):
             raise InputError("names no subject", where=where, expected="a line of `matcher screen`", do="correct it")
         if "object" in record:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from matcher.readers.columns import LANGUAGE_FREE, Side
 from matcher.readers.levels import find_level
@@ -14,7 +15,14 @@ from matcher.schema import ContextKind, ContextLabel, Language, Role, Statement,
 from matcher.text.normalize import fold
 
 _CREDIT = re.compile(r"^\s*(\d{1,3}(?:\.\d+)?)\s*(.*)$", re.DOTALL)
-_ROLES: dict[str, Role] = {"title": "title", "range": "range", "assessment": "outcome"}
+_FieldRole = Role | Literal["performance"]
+_UNIT_FIELDS: tuple[tuple[str, _FieldRole], ...] = (
+    ("title", "title"),
+    ("range", "range"),
+    ("performance", "performance"),
+    ("assessment", "outcome"),
+)
+_WORK_FIELDS: tuple[tuple[str, _FieldRole], ...] = (("work", "title"), ("skills", "skill"), ("knowledge", "knowledge"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +58,7 @@ def derived_code(fields: Mapping[str, str]) -> str:
 
 def _lines(cell: str, field: str, repairs: list[tuple[str, str, str]]) -> tuple[str, ...]:
     kept, dropped = split_cell(cell)
-    for line in dropped:
-        repairs.append((f"{field}: opening line left out", line, ""))
+    repairs.extend((f"{field}: opening line left out", line, "") for line in dropped)
     return kept
 
 
@@ -61,28 +68,25 @@ def _language(field: str, cell: str, chinese: Language) -> Language:
     return chinese if field.endswith("_zh") else language_of(cell, chinese=chinese)
 
 
+def _field_statements(
+    field: str, cell: str, role: _FieldRole, shape: Shape, repairs: list[tuple[str, str, str]]
+) -> list[Statement]:
+    """Return the statements of one cell; a title or a range is one statement, line breaks or not."""
+    whole = role in ("title", "range")
+    lines = tuple(line for line in [" ".join(cell.split())] if line) if whole else _lines(cell, field, repairs)
+    out: list[Statement] = []
+    for line in lines:
+        out.extend(make_statements((line,), role, _language(field, line, shape.chinese)))
+    return out
+
+
 def _statements(fields: Mapping[str, str], shape: Shape, repairs: list[tuple[str, str, str]]) -> tuple[Statement, ...]:
     out: list[Statement] = []
-    for base in ("title", "range", "performance", "assessment"):
+    for base, role in _UNIT_FIELDS:
         for field in (base, f"{base}_en", f"{base}_zh"):
-            cell = fields.get(field, "")
-            if base in ("title", "range"):
-                lines: tuple[str, ...] = tuple(line for line in [" ".join(cell.split())] if line)
-            else:
-                lines = _lines(cell, field, repairs)
-            by_language: dict[Language, list[str]] = {}
-            for line in lines:
-                by_language.setdefault(_language(field, line, shape.chinese), []).append(line)
-            for language, found in by_language.items():
-                role = _ROLES.get(base)
-                out.extend(make_statements(tuple(found), role or "performance", language))
-    for field, title_role in (("work", "title"), ("skills", "skill"), ("knowledge", "knowledge")):
-        cell = fields.get(field, "")
-        role: Role = "title" if title_role == "title" else "skill" if title_role == "skill" else "knowledge"
-        lines = tuple(x for x in [" ".join(cell.split())] if x) if role == "title" else _lines(cell, field, repairs)
-        out.extend(
-            s for line in lines for s in make_statements((line,), role, language_of(line, chinese=shape.chinese))
-        )
+            out.extend(_field_statements(field, fields.get(field, ""), role, shape, repairs))
+    for field, role in _WORK_FIELDS:
+        out.extend(_field_statements(field, fields.get(field, ""), role, shape, repairs))
     # The same statement twice in a unit says nothing more; the first stands.
     return tuple(dict.fromkeys(out))
 

@@ -135,10 +135,10 @@ def parse_lines(data: bytes, *, where: str) -> tuple[Header, list[tuple[int, Any
         line = data[: error.start].count(b"\n") + 1
         raise InputError("is not UTF-8", where=f"{where}, line {line}", expected="UTF-8", do="save it again") from error
     records = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
+    for number, content in enumerate(text.split("\n"), 1):
+        if content.strip():
             try:
-                records.append((number, json.loads(line)))
+                records.append((number, json.loads(content)))
             except (ValueError, RecursionError) as error:
                 raise InputError(
                     "is not JSON", where=f"{where}, line {number}", expected="one JSON object", do="correct the line"

@@ -101,7 +101,9 @@ def _overridden(header: Header, options: ReadOptions, column_map: ColumnMap) -> 
             expected=", ".join(level_frames()),
             do="choose one of them",
         )
-    return replace(header, **given)
+    return Header(
+        **{name: given.get(name, getattr(header, name)) for name in HEADER_FIELDS}, languages=header.languages
+    )
 
 
 def _read_canonical(path: Path, options: ReadOptions) -> ReadResult:

@@ -148,7 +148,7 @@ def records_of_json_lines(path: Path, column_map: ColumnMap) -> Records:
         InputError: A line is not a JSON object, or no key is known.
     """
     text, notes = decode(read_bytes(path), where=str(path))
-    keys = {heading_key(name): field for field, names in reversed(SYNONYMS.items()) for name in (field, *names)}
+    keys = {heading_key(name): field for field, names in reversed(list(SYNONYMS.items())) for name in (field, *names)}
     if column_map.columns:
         keys = {heading_key(h): field for field, headings in column_map.columns.items() for h in headings}
     records = []

@@ -35,7 +35,8 @@ def is_boilerplate(line: str) -> bool:
 
 def split_cell(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return a cell's statements without item marks, and the boilerplate lines that were left out."""
-    kept, dropped = [], []
+    kept: list[str] = []
+    dropped: list[str] = []
     for raw in re.split(r"\r\n|\r|\n|\u2028|_x000D_", cell):
         line = _MARK.sub("", raw).strip()
         if not re.search(r"\w", line):
@@ -45,7 +46,7 @@ def split_cell(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def language_of(text: str, *, chinese: Language) -> Language:
-    """Return "en" or the Chinese tag, by the characters of a text (``chinese`` where it has a fifth of Chinese ones)."""
+    """Return "en" or the Chinese tag, by the characters of a text."""
     han = sum("\u3400" <= character <= "\u9fff" for character in text)
     latin = sum(character.isascii() and character.isalpha() for character in text)
     # One Chinese character says about as much as five Latin letters.

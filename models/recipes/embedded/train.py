@@ -35,7 +35,7 @@ class Settings:
     learning_rate: float = 0.02
     warm_up: int = 100
     scale: float = 20.0
-    # Shares of a batch: dictionary, sentences, interface strings, titles, trilingual (each of en-cn, en-hk, hk-cn).
+    # Shares of a batch: dictionary, sentences, interface strings, titles, trilingual (en-cn, en-hk, hk-cn).
     mix: tuple[float, ...] = (0.38, 0.20, 0.12, 0.05, 0.25)
     distil_weight: float = 1.5
     # 0.5 lowered both public sets and Chinese retrieval (table in the model card).

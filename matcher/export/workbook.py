@@ -1,0 +1,115 @@
+"""Results as an Excel workbook; the same results give the same bytes."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher.errors import InputError
+from matcher.export.rows import COLUMNS, Cell, DisplayLanguage, resolve, rows
+from matcher.schema import Query, UnitResult
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+# Excel's own limits.
+MAX_ROWS = 1_048_000
+MAX_CELL = 32_000
+_WIDTHS = (16, 18, 6, 9, 11, 10, 8, 34, 14, 18, 18, 30, 16, 70)
+_HEADINGS = {
+    "en": ("Unit", "Candidate", "Rank", "Score", "Confidence", "Relation", "In set", "Unit title", "Unit level",
+           "Occupation", "Function", "Candidate title", "Candidate level", "Statements that match"),
+    "zh": ("能力单元", "候选", "名次", "分值", "置信度", "关系", "在集合内", "单元名称", "单元级别",
+           "职业", "职业功能", "候选名称", "候选级别", "对应的要求"),
+}  # fmt: skip
+_GUIDE = {
+    "en": (
+        "Candidates for expert review",
+        "Each row is one candidate: a unit of the other framework whose content looks comparable.",
+        "The list is indicative. It compares texts; it decides nothing about qualifications.",
+        "Score: higher is nearer; it ranks candidates of one unit and is no probability.",
+        "Statements that match: the pairs of statements that carry the suggestion, with their similarity.",
+    ),
+    "zh": (
+        "供专家评审的候选对应",
+        "每行是一个候选：另一框架中内容看来可比的单元。",
+        "本清单仅供参考，只比较文字，不对任何资历作出决定。",
+        "分值：越高越接近；只用于同一单元内排序，不是概率。",
+        "对应的要求：支持该候选的要求配对及其相似度。",
+    ),
+}
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> None:
+    for column, value in enumerate(cells, 1):
+        cell = sheet.cell(row=number, column=column)
+        if isinstance(value, str):
+            # Always a string cell: Excel never runs it, and no character has to be added to the text.
+            cell.set_explicit_value(value[:MAX_CELL], data_type="s")
+        elif value is not None:
+            cell.value = value
+        cell.alignment = style
+
+
+def write_workbook(results: Iterable[UnitResult], query: Query, language: DisplayLanguage, path: Path) -> None:
+    """Write candidates to a sheet with headings, filter and frozen panes, and a guide sheet.
+
+    Raises:
+        InputError: There are more candidates than a sheet has rows.
+    """
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    shown = resolve(language, query)
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "Candidates" if shown == "en" else "候选"
+    wrapped = Alignment(vertical="top", wrap_text=True)
+    for column, heading in enumerate(_HEADINGS[shown], 1):
+        cell = sheet.cell(row=1, column=column, value=heading)
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="1F4E79")
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+    number = 1
+    for cells in rows(results, query, language):
+        number += 1
+        if number > MAX_ROWS:
+            raise InputError("too many candidates for one sheet", where="xlsx", do="use a smaller -k, or CSV")
+        _fill(sheet, number, cells, wrapped)
+    for column, width in enumerate(_WIDTHS, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "C2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{number}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+    guide = book.create_sheet("Read me" if shown == "en" else "说明")
+    guide.column_dimensions["A"].width = 100
+    for line, text in enumerate(_GUIDE[shown], 1):
+        guide.cell(row=line, column=1, value=text).font = Font(bold=line == 1, size=14 if line == 1 else 11)
+    book.properties.creator = "Competency Matcher"
+    book.properties.created = book.properties.modified = datetime(*_FIXED_TIME)
+    book.save(path)
+    _fix_times(path)
+
+
+def _fix_times(path: Path) -> None:
+    """Write the archive again with fixed dates: Excel files carry the clock in every member."""
+    again = path.with_name(path.name + ".fixed")
+    stamp = b'<dcterms:modified xsi:type="dcterms:W3CDTF">1980-01-01T00:00:00Z</dcterms:modified>'
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
+            data = source.read(name)
+            if name == "docProps/core.xml":
+                start, end = data.index(b"<dcterms:modified"), data.index(b"</dcterms:modified>")
+                data = data[:start] + stamp + data[end + len(b"</dcterms:modified>") :]
+            entry = zipfile.ZipInfo(name, _FIXED_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, data)
+    again.replace(path)

@@ -11,7 +11,7 @@ import numpy as np
 
 from matcher.compare.align import align
 from matcher.compare.group import GroupBy, group_suggestions
-from matcher.encode import Encoder
+from matcher.encode import encoder_fingerprint, load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
 from matcher.schema import LANGUAGES, Framework, Header, Language, Query, Statement, Suggestion, Unit, UnitResult
@@ -39,8 +39,14 @@ class Source:
     read: ReadResult | None = None
 
 
-def open_source(path: Path, encoder: Encoder, *, options: ReadOptions | None = None, batch_size: int = 64) -> Source:
+def open_source(path: Path, encoder: str, *, options: ReadOptions | None = None, batch_size: int = 64) -> Source:
     """Open a framework file, a spreadsheet or an index folder.
+
+    Args:
+        path: The file or folder.
+        encoder: The encoder's name; it is only loaded where something has to be encoded.
+        options: How to read a file.
+        batch_size: Texts encoded at a time.
 
     Raises:
         InputError: The file cannot be used.
@@ -48,16 +54,17 @@ def open_source(path: Path, encoder: Encoder, *, options: ReadOptions | None = N
     """
     if path.is_dir():
         index = load_index(path)
-        if index.encoder_fingerprint != encoder.fingerprint:
+        wanted = encoder_fingerprint(encoder)
+        if index.encoder_fingerprint != wanted:
             raise ArtefactError(
                 f"was built with the encoder {index.encoder_name} ({index.encoder_fingerprint})",
                 where=str(path),
-                expected=f"{encoder.name} ({encoder.fingerprint})",
+                expected=f"{encoder} ({wanted})",
                 do="give that encoder with --encoder, or build the index again with `matcher index`",
             )
         return Source(index=index)
     read = read_framework(path, options=options or ReadOptions())
-    return Source(index=build_index(read.framework, encoder, batch_size=batch_size), read=read)
+    return Source(index=build_index(read.framework, load_encoder(encoder), batch_size=batch_size), read=read)
 
 
 def text_framework(text: str, *, like: Header) -> Framework:

@@ -41,11 +41,10 @@ MapOption = Annotated[
 
 def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | None = None) -> Source:
     """Open one side and say on standard error what was repaired, refused or guessed while reading it."""
-    from matcher.encode import load_encoder
     from matcher.pipeline import open_source
     from matcher.readers import ReadOptions
 
-    source = open_source(path, load_encoder(encoder), options=ReadOptions(map_file=map_file), batch_size=batch_size)
+    source = open_source(path, encoder, options=ReadOptions(map_file=map_file), batch_size=batch_size)
     if source.read is not None:
         report = source.read.report
         if report.repaired or report.refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from matcher.encode.protocol import Encoder
@@ -10,6 +11,20 @@ from matcher.errors import EncoderError
 DEFAULT_ENCODER = "embedded"
 
 
+def encoder_fingerprint(name: str = DEFAULT_ENCODER) -> str:
+    """Return an encoder's fingerprint; the embedded one is not loaded for it.
+
+    Raises:
+        EncoderError: As ``load_encoder``.
+    """
+    if name == DEFAULT_ENCODER:
+        from matcher.encode.static import embedded_fingerprint
+
+        return embedded_fingerprint()
+    return load_encoder(name).fingerprint
+
+
+@lru_cache(maxsize=2)
 def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
     """Load "embedded", a static-encoder folder, or any sentence-transformers model by folder or name.
 

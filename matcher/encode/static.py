@@ -10,16 +10,16 @@ from __future__ import annotations
 import json
 import struct
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import as_file
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from matcher.artefact import read_manifest
+from matcher.artefact import read_manifest, sha256_of_bytes
 from matcher.encode.protocol import Vectors, unit_rows
 from matcher.errors import ArtefactError
 from matcher.resources import resource
@@ -103,14 +103,26 @@ def load_static(folder: Path, *, name: str, verify: bool = False) -> StaticEncod
         )
     return StaticEncoder(
         name=name,
-        fingerprint=str(manifest["files"]["model.safetensors"]["sha256"])[:16],
+        fingerprint=_fingerprint(manifest),
         table=table,
         tokenizer=tokenizer,
     )
 
 
+def embedded_fingerprint() -> str:
+    """Return the fingerprint of the encoder that the package ships, without loading it."""
+    with as_file(resource("encoder")) as folder:
+        manifest = read_manifest(folder, kind=KIND, version=FORMAT_VERSION, verify=False)
+    return _fingerprint(manifest)
+
+
+def _fingerprint(manifest: dict[str, Any]) -> str:
+    # The tokenizer is as much part of what a vector means as the table is.
+    files = manifest["files"]
+    return sha256_of_bytes("".join(files[name]["sha256"] for name in sorted(files)).encode())[:16]
+
+
 def load_embedded(*, verify: bool = False) -> StaticEncoder:
     """Load the encoder that the package ships."""
-    with ExitStack() as stack:
-        folder = stack.enter_context(as_file(resource("encoder")))
+    with as_file(resource("encoder")) as folder:
         return load_static(folder, name="embedded", verify=verify)

@@ -65,13 +65,15 @@ def _corpus(
         [generator.choice(pools[KINDS.index(kind)], min(n, len(pools[KINDS.index(kind)])), replace=False)
          for kind, n in GENERAL.items()]
     )  # fmt: skip
-    english = work + [line[0] for line in lines] + [left[i] for i in chosen]
+    # Embedded part by part: new lines of ours do not make the teacher read everything again.
+    english_parts = (work, [line[0] for line in lines], [left[i] for i in chosen])
+    english = [text for part in english_parts for text in part]
     chinese = ["-"] * len(work) + [line[2] for line in lines] + [right[i] for i in chosen]
     return Corpus(
         left=bags.from_texts(left, tokenizer),
         right=bags.from_texts(right, tokenizer),
         pools=(*pools, np.arange(len(pairs), len(left))),
-        teacher=teacher.embed(english, folder),
+        teacher=np.concatenate([teacher.embed(part, folder) for part in english_parts]),
         teacher_english=bags.from_texts(english, tokenizer),
         teacher_chinese=bags.from_texts(chinese, tokenizer),
         teacher_counts=(len(work), len(lines), len(chosen)),

@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Annotated
@@ -106,7 +107,7 @@ def index_checks(folder: Path) -> Iterator[Check]:
 def run_checks(indexes: list[Path]) -> tuple[list[Check], MatcherError | None]:
     """Run every check; return what was found, and the first fault."""
     checks: list[Callable[[], Iterator[Check]]] = [package_checks, data_checks, font_check]
-    checks += [lambda folder=folder: index_checks(folder) for folder in indexes]  # type: ignore[misc]
+    checks += [partial(index_checks, folder) for folder in indexes]
     found: list[Check] = []
     fault: MatcherError | None = None
     for check in checks:

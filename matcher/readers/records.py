@@ -54,7 +54,8 @@ def _heading(table: Table, column_map: ColumnMap) -> tuple[int, dict[int, str]] 
     best: tuple[int, dict[int, str]] | None = None
     for position, row in enumerate(table.rows[:HEADING_ROWS]):
         columns = _mapped_columns(row.cells, column_map)
-        if is_usable(tuple(columns.values())) and (best is None or len(columns) > len(best[1])):
+        filled = [field for field, source in column_map.fill.items() if source in columns.values()]
+        if is_usable((*columns.values(), *filled)) and (best is None or len(columns) > len(best[1])):
             best = (position, columns)
     return best
 

@@ -71,7 +71,7 @@ def _run() -> None:
 
     commands.register(app)
     try:
-        app()
+        app(prog_name="matcher")
     finally:
         sys.stdout.flush()
 

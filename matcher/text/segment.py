@@ -29,7 +29,7 @@ def _cutter() -> _Cutter:
     logging.getLogger("jieba").setLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
     # What initialize() does, less its cache: gen_pfdict reads the dictionary that the package ships.
-    with io.BytesIO(jieba.get_module_res("dict.txt").read()) as dictionary:
+    with jieba.get_module_res("dict.txt") as source, io.BytesIO(source.read()) as dictionary:
         dictionary.name = "dict.txt"
         tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(dictionary)
     tokenizer.initialized = True

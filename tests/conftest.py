@@ -1,0 +1,131 @@
+"""Fixtures that tests in several files share."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from matcher.schema import ContextLabel, Framework, Header, Statement, Unit
+
+ROOT = Path(__file__).resolve().parents[1]
+RunMatcher = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """The shipped samples and their gold."""
+
+    hk: Path
+    cn: Path
+    gold: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Soak:
+    """How much a soak test does: all of it under `make soak`, else a tenth from a fixed seed."""
+
+    full: bool
+
+    def runs(self, count: int) -> int:
+        """Return how many of ``count`` runs to make."""
+        return count if self.full else max(1, count // 10)
+
+    def random(self) -> Iterator[random.Random]:
+        """Yield the generators of run 0, 1, 2 …: the tenth is always the same tenth."""
+        number = 0
+        while True:
+            yield random.Random(number)
+            number += 1
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The clone."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def samples() -> Samples:
+    """The shipped samples: 126 units of competency, 290 work contents, and the gold pairs between them."""
+    folder = ROOT / "corpora" / "samples"
+    return Samples(hk=folder / "hk.jsonl", cn=folder / "cn.jsonl", gold=ROOT / "evaluation" / "gold" / "qrels.tsv")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """Small original spreadsheets, hk.csv and cn.csv, with codes that begin with ZZ."""
+    return ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def soak() -> Soak:
+    """The size of a soak test; mark such a test ``@pytest.mark.soak``."""
+    return Soak(full=os.environ.get("MATCHER_SOAK", "") not in ("", "0"))
+
+
+@pytest.fixture(scope="session")
+def run_matcher() -> RunMatcher:
+    """Run the command line in a process of its own: ``run_matcher("match", CODE, …, cwd=folder)``."""
+
+    def run(*arguments: str | Path, cwd: Path | None = None, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        # A fixed width, so that no message is cut at the width of the terminal that the tests run in.
+        return subprocess.run(
+            [sys.executable, "-m", "matcher.cli.main", *map(str, arguments)],
+            cwd=cwd,
+            env={**os.environ, "COLUMNS": "120", "PYTHONPATH": str(ROOT), "TERM": "dumb"},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=timeout,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def tiny_framework() -> Framework:
+    """Two units: one in both languages with every role, one with nothing but a title and no level."""
+    return Framework(
+        header=Header(
+            id="zz-tiny",
+            title="Tiny framework for tests",
+            jurisdiction="HK",
+            publisher="Competency Matcher tests",
+            edition="1",
+            level_frame="hkqf",
+            languages=("en", "zh-Hant"),
+            licence="CC-BY-4.0",
+            source="original text",
+            retrieved="2025-01-01",
+        ),
+        units=(
+            Unit(
+                code="ZZTS101A",
+                version="1",
+                level="2",
+                credit=3.0,
+                context=(
+                    ContextLabel(kind="industry", language="en", text="Bicycle repair"),
+                    ContextLabel(kind="area", language="zh-Hant", text="維修"),
+                ),
+                statements=(
+                    Statement(role="title", language="en", text="Mend a punctured inner tube"),
+                    Statement(role="title", language="zh-Hant", text="修補被刺穿的內胎"),
+                    Statement(role="range", language="en", text="Applies to city bicycles in a workshop."),
+                    Statement(role="knowledge", language="en", text="Know the kinds of valves and patches"),
+                    Statement(role="skill", language="en", text="Find the hole under water and patch it"),
+                    Statement(role="attitude", language="zh-Hant", text="保持工作枱整潔"),
+                    Statement(role="outcome", language="en", text="Capable of mending a tube that holds its air"),
+                ),
+            ),
+            Unit(code="ZZTS102A", statements=(Statement(role="title", language="en", text="True a bent wheel"),)),
+        ),
+    )

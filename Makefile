@@ -54,7 +54,7 @@ demo: $(VENV)/.slim ## Match the samples with the embedded encoder; installs no 
 	$(MATCHER) evaluate $(OUT)/run.trec --gold $(GOLD) --units $(HK)
 
 test: $(VENV)/.full ## Run the tests (soak runs at a tenth)
-	$(PY) -m pytest -n 2 $(PYTEST_ARGS)
+	$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.full ## Check format, lint, types, architecture, docs and wheel
 	$(PY) -m ruff format --check .

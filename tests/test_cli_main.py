@@ -135,7 +135,7 @@ def test_a_stop_signal_keeps_the_old_output(root: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("printer", ["print", "rich.print"])
-def test_a_closed_pipe_is_quiet(root: Path, tmp_path: Path, printer: str) -> None:
+def test_a_closed_pipe_is_quiet(root: Path, printer: str) -> None:
     body = f"""
     import rich
     for number in range(100_000):
@@ -152,7 +152,7 @@ def test_a_closed_pipe_is_quiet(root: Path, tmp_path: Path, printer: str) -> Non
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("printed", [1, 100_000])
-def test_a_full_disk_behind_standard_output_is_one_line(root: Path, tmp_path: Path, printed: int) -> None:
+def test_a_full_disk_behind_standard_output_is_one_line(root: Path, printed: int) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             _driver(root, f"print('x' * {printed})"),

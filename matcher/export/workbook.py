@@ -48,8 +48,10 @@ def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> N
     for column, value in enumerate(cells, 1):
         cell = sheet.cell(row=number, column=column)
         if isinstance(value, str):
-            # Always a string cell: Excel never runs it, and no character has to be added to the text.
-            cell.set_explicit_value(value[:MAX_CELL], data_type="s")
+            # Always a string cell, marked as typed with an apostrophe: Excel never runs it, not even after an edit.
+            cell.value = value[:MAX_CELL]
+            cell.data_type = "s"
+            cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
         elif value is not None:
             cell.value = value
         cell.alignment = style

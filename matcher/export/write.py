@@ -13,7 +13,7 @@ from typing import Any, Literal, TextIO
 from matcher.artefact import atomic_path
 from matcher.errors import InputError
 from matcher.export.page import render_page
-from matcher.export.rows import COLUMNS, DisplayLanguage, clean, context, level_words, rows, safe_cell, titles
+from matcher.export.rows import COLUMNS, DisplayLanguage, clean, context, level_words, resolve, rows, safe_cell, titles
 from matcher.export.workbook import write_workbook
 from matcher.schema import Framework, Query, Suggestion, Unit, UnitResult
 
@@ -139,6 +139,7 @@ def write_results(
     Raises:
         InputError: The file cannot be written.
     """
+    language = resolve(language, query)
     with atomic_path(path) as temporary:
         if format == "xlsx":
             write_workbook(results, query, language, temporary)

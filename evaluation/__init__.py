@@ -1,0 +1,1 @@
+"""What "good" means: gold, protocol, reports. Never imported by the package."""

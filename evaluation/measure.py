@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import subprocess
 import tempfile
 from dataclasses import asdict
@@ -24,17 +25,17 @@ ROOT = Path(__file__).resolve().parents[1]
 HK, CN = ROOT / "corpora/samples/hk.jsonl", ROOT / "corpora/samples/cn.jsonl"
 GOLD = ROOT / "evaluation/gold/qrels.tsv"
 PROVENANCE = (
-    "Both sides of the gold were written by AI from general knowledge of the trades, each without sight of the other, and "
-    "every pair within a trade was judged independently by two AI judges. No human expert has reviewed it."
+    "Both sides of the gold were written by AI from general knowledge of the trades, each without sight of the other, "
+    "and every pair within a trade was judged independently by two AI judges. No human expert has reviewed it."
 )
 NAMES: dict[SubjectLanguage, str] = {"en": "English only", "zh": "Chinese only", "both": "both languages"}
 LANGUAGES = {"en": ("en",), "zh": ("zh-Hant", "zh-Hans"), "both": ("en", "zh-Hant", "zh-Hans")}
 
 
 def _commit() -> str:
-    found = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    git = shutil.which("git") or "git"
+    command = [git, "describe", "--always", "--dirty", "--exclude=*"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
     return found.stdout.strip() or "unknown"
 
 

@@ -84,7 +84,7 @@ def test_gold_spreadsheets(tmp_path: Path) -> None:
     rows = [("HK code", "CN code", "grade", "judge"), ("u", "a", 3, "A"), ("u", "a", 2, "B"), ("u", "b", 1, "A")]
     book = Workbook()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+        book.active.append(row)
     book.save(tmp_path / "g.xlsx")
     gold = read_gold(tmp_path / "g.xlsx")
     assert gold.grades == {"u": {"a": 3, "b": 1}}

@@ -51,8 +51,8 @@ def _csv(path: Path, rows: list[list[str]], *, delimiter: str = ",", encoding: s
 def _xlsx(path: Path, rows: list[list[str]]) -> Path:
     book = Workbook()
     notes = book.active
-    notes.title = "Notes"  # type: ignore[union-attr]
-    notes.append(["Read this first"])  # type: ignore[union-attr]
+    notes.title = "Notes"
+    notes.append(["Read this first"])
     sheet = book.create_sheet("Units")
     for row in rows:
         sheet.append(row)

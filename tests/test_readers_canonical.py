@@ -98,7 +98,10 @@ def test_the_written_form(tiny_framework: Framework) -> None:
     ]  # fmt: skip
     assert list(json.loads(second)) == ["code", "version", "level", "credit", "context", "statements"]
     # The second unit has a code and a title: everything at its default is left out.
-    assert third == '{"code": "ZZTS102A", "statements": [{"role": "title", "language": "en", "text": "True a bent wheel"}]}'
+    assert (
+        third
+        == '{"code": "ZZTS102A", "statements": [{"role": "title", "language": "en", "text": "True a bent wheel"}]}'
+    )
     assert "修補" in second
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from matcher.errors import InputError
 from matcher.readers.columns import heading_key
-from matcher.readers.tables import Row, decode, read_bytes, read_tables
+from matcher.readers.encoding import decode
+from matcher.readers.tables import Row, read_bytes, read_tables
 
 # What a relation alone says of the grade (evaluation/gold/guidelines.md): exact and close are the same piece of work,
 # broad and narrow overlap substantially, related is worth showing.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import InputError
-from matcher.readers.tables import decode, read_bytes, read_tables
+from matcher.readers.encoding import decode
+from matcher.readers.tables import read_bytes, read_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

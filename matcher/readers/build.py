@@ -14,7 +14,7 @@ from matcher.readers.statements import language_of, make_statements, split_cell
 from matcher.schema import ContextKind, ContextLabel, Language, Role, Statement, Unit
 from matcher.text.normalize import fold
 
-_CREDIT = re.compile(r"^\s*(\d{1,3}(?:\.\d+)?)\s*(.*)$", re.DOTALL)
+_CREDIT = re.compile(r"^\s*(\d{1,3}(?:\.\d+)?)(?![\d.\-–~/])\s*(.*)$", re.DOTALL)
 _FieldRole = Role | Literal["performance"]
 _UNIT_FIELDS: tuple[tuple[str, _FieldRole], ...] = (
     ("title", "title"),
@@ -48,7 +48,8 @@ def derived_code(fields: Mapping[str, str]) -> str:
 
     The same row has the same code wherever it stands in the file.
     """
-    parts = [" ".join(fold(fields.get(name, "")).split()) for name in ("level", "function", "work")]
+    named = ("level", "function", "work", "title", "title_en", "title_zh")
+    parts = [" ".join(fold(fields[name]).split()) for name in named if fields.get(name)]
     occupation = fields.get("occupation_code") or fields.get("occupation", "")
     key = "\x1f".join([" ".join(fold(occupation).split()), *parts])
     digest = hashlib.sha256(key.encode("utf-8", errors="replace")).hexdigest()[:8]
@@ -94,6 +95,8 @@ def _statements(fields: Mapping[str, str], shape: Shape, repairs: list[tuple[str
 def _context(fields: Mapping[str, str], shape: Shape) -> tuple[ContextLabel, ...]:
     kinds: dict[str, ContextKind] = {
         "industry": "industry",
+        "industry_en": "industry",
+        "industry_zh": "industry",
         "area": "area",
         "area_en": "area",
         "area_zh": "area",
@@ -139,10 +142,10 @@ def build_unit(fields: Mapping[str, str], shape: Shape) -> Built:
     if not statements:
         return Built(unit=None, refused="no text: neither a title nor a statement")
     code = fields.get("code", "").strip()
-    if not code and shape.side == "units":
-        return Built(unit=None, refused="no code")
     if not code:
-        code = derived_code(fields)
+        # However a sheet spells a level (五级, 五级/初级工), the code carries the level itself.
+        level = find_level(fields.get("level", ""), frame=shape.frame, code="", side=shape.side).level
+        code = derived_code({**fields, "level": level or fields.get("level", "")})
     if re.search(r"\s", code):
         tidy = re.sub(r"\s+", "_", code)
         repairs.append(("code: spaces replaced", code, tidy))

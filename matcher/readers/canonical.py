@@ -36,7 +36,12 @@ def check_record(record: object, definition: str, *, where: str) -> dict[str, An
     Raises:
         InputError: It does not fit.
     """
-    fault = next(iter(_validator(definition).iter_errors(record)), None)
+    try:
+        # Half a character (a lone surrogate) cannot be written again; a float above 10^308 is no credit.
+        json.dumps(record, ensure_ascii=False).encode()
+        fault = next(iter(_validator(definition).iter_errors(record)), None)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise InputError("holds a value that no file can hold", where=where, do="correct the line") from error
     if fault is not None:
         place = "/".join(str(part) for part in fault.instance_path) or "the line"
         raise InputError(
@@ -57,8 +62,8 @@ def unit_from_record(record: Mapping[str, Any]) -> Unit:
         code=record["code"],
         version=record.get("version", ""),
         revision=record.get("revision", ""),
-        level=record.get("level"),
-        frame=record.get("frame"),
+        level=record.get("level") or None,
+        frame=record.get("frame") or None,
         credit=None if credit is None else float(credit),
         occupation_code=record.get("occupation_code", ""),
         context=tuple(ContextLabel(**label) for label in record.get("context", ())),

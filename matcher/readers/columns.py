@@ -18,7 +18,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "revision": ("修订", "修订版", "uoc revision"),
     "level": ("级别", "资历级别", "qf level", "等级", "职业技能等级"),
     "credit": ("学分", "credits", "credit value"),
-    "industry": ("trade", "行业", "sector", "industry_en", "industry_zh"),
+    "industry": ("trade", "行业", "sector"),
+    "industry_en": (),
+    "industry_zh": (),
     "area": ("functional area", "职能范畴", "范畴"),
     "area_en": (),
     "area_zh": (),
@@ -51,7 +53,10 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "knowledge": ("相关知识要求", "相关知识", "knowledge requirements"),
 }
 LANGUAGE_FREE = ("industry", "area", "title", "range", "performance", "assessment")
-_WORK_FIELDS = ("occupation", "occupation_code", "function", "work", "skills", "knowledge")
+# Fields that only the Mainland's standards have; skills, knowledge and occupation stand in sheets of any country.
+_WORK_FIELDS = ("occupation_code", "function", "work")
+# Fields whose cells hold several statements.
+STATEMENT_FIELDS = ("performance", "assessment", "skills", "knowledge")
 TEXT_FIELDS = tuple(
     field
     for field in SYNONYMS

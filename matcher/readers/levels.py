@@ -48,7 +48,8 @@ def find_level(text: str, *, frame: str, code: str, side: Side) -> LevelFound:
     notes: list[str] = []
     level = None
     own_frame = None
-    stripped = text.strip()
+    # A number cell of a CSV can read 2.0.
+    stripped = re.sub(r"^(\d+)\.0$", r"\1", text.strip())
     known = level_frames()
     if stripped:
         found = known[frame].find(stripped) if frame in known else None

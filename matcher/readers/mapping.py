@@ -9,7 +9,8 @@ from pathlib import Path
 
 from matcher.errors import InputError
 from matcher.readers.columns import SYNONYMS
-from matcher.readers.tables import decode, read_bytes
+from matcher.readers.encoding import decode
+from matcher.readers.tables import read_bytes
 
 HEADER_FIELDS = (
     "id",

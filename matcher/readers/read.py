@@ -82,7 +82,8 @@ def _read_one(path: Path, options: ReadOptions) -> ReadResult:
             head = handle.read(65536)
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path), do="check its permissions") from error
-    first = next((line for line in head.decode("utf-8-sig", errors="replace").split("\n") if line.strip()), "")
+    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    first = next((line for line in head.decode(encoding, errors="replace").split("\n") if line.strip()), "")
     if is_canonical(first):
         return _read_canonical(path, options)
     if first.lstrip().startswith("{"):
@@ -150,6 +151,9 @@ def _from_records(path: Path, records: Records, column_map: ColumnMap, options: 
         place = RowReport(
             file=str(path), sheet=record.sheet, row=record.row, code=record.fields.get("code", "").strip()
         )
+        if record.fault:
+            refused.append(replace(place, reason=record.fault))
+            continue
         built = build_unit(record.fields, shape)
         if built.unit is None:
             refused.append(replace(place, reason=built.refused))
@@ -178,6 +182,7 @@ def _merge(results: Sequence[ReadResult]) -> ReadResult:
     report = ParseReport()
     units: list[Unit] = []
     seen: dict[tuple[str, str, str], str] = {}
+    base = results[0].framework.header.level_frame
     for result in results:
         rows = {id(unit): row for unit, row in zip(result.framework.units, _unit_rows(result.report), strict=True)}
         doubled: dict[RowReport, RowReport] = {}
@@ -187,7 +192,9 @@ def _merge(results: Sequence[ReadResult]) -> ReadResult:
                 doubled[row] = replace(row, reason=f"duplicate of {unit.code} in {seen[unit.identity]}")
                 continue
             seen[unit.identity] = row.place
-            units.append(unit)
+            # Where files of two level frames are joined, each unit keeps its own.
+            frame = result.framework.frame_of(unit)
+            units.append(unit if frame == base else replace(unit, frame=frame))
         report = report.merged(
             replace(
                 result.report,

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import InputError
-from matcher.readers.columns import SYNONYMS, heading_key, is_usable, recognise
+from matcher.readers.columns import STATEMENT_FIELDS, SYNONYMS, heading_key, is_usable, recognise
+from matcher.readers.encoding import decode
 from matcher.readers.mapping import ColumnMap
-from matcher.readers.tables import MAX_CELL, MAX_ROWS, Row, Table, decode, read_bytes, read_tables
+from matcher.readers.tables import MAX_CELL, MAX_ROWS, Row, Table, read_bytes, read_tables
 
 _EXPECTED = "a heading row with columns such as code, level, title_en, performance_en or 编号, 等级, 工作内容, 技能要求"
 # Heading rows are looked for this far down: users put a title or a note above the table.
@@ -24,6 +25,7 @@ class Record:
     sheet: str
     row: int
     fields: Mapping[str, str]
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +41,15 @@ def _mapped_columns(headings: Sequence[str], column_map: ColumnMap) -> dict[int,
     if not column_map.columns:
         return recognise(headings)
     by_key = {heading_key(heading): number for number, heading in reversed(list(enumerate(headings)))}
-    found: dict[int, str] = {}
-    for field, wanted in column_map.columns.items():
-        for heading in wanted:
-            number = by_key.get(heading_key(heading))
-            if number is None:
-                return {}
-            found[number] = field
-    return found
+    if _missing(headings, column_map):
+        return {}
+    return {by_key[heading_key(heading)]: field for field, wanted in column_map.columns.items() for heading in wanted}
+
+
+def _missing(headings: Sequence[str], column_map: ColumnMap) -> list[str]:
+    """Return the headings of the map that a row lacks."""
+    present = {heading_key(heading) for heading in headings}
+    return [h for wanted in column_map.columns.values() for h in wanted if heading_key(h) not in present]
 
 
 def _heading(table: Table, column_map: ColumnMap) -> tuple[int, dict[int, str]] | None:
@@ -75,8 +78,15 @@ def _row_fields(cells: Sequence[str], columns: Mapping[int, str], column_map: Co
     for number, field in columns.items():
         cell = _value(field, cells[number], column_map) if number < len(cells) else ""
         if cell.strip():
-            fields[field] = f"{fields[field]} {cell}" if field in fields else cell
+            fields[field] = _joined(field, fields.get(field), cell)
     return _filled(fields, column_map)
+
+
+def _joined(field: str, before: str | None, cell: str) -> str:
+    """Return a field's text with one more column of it: statements stay lines of their own."""
+    if before is None:
+        return cell
+    return f"{before}\n{cell}" if field.partition("_")[0] in STATEMENT_FIELDS else f"{before} {cell}"
 
 
 def _filled(fields: dict[str, str], column_map: ColumnMap) -> dict[str, str]:
@@ -93,7 +103,9 @@ def records_of_table(path: Path, column_map: ColumnMap) -> Records:
         InputError: No sheet has one.
     """
     seen: list[str] = []
-    for table in read_tables(path):
+    nearest_miss = "every column of the map"
+    fewest = sum(map(len, column_map.columns.values()))
+    for table in read_tables(path, comment=column_map.comment):
         if column_map.sheet and table.sheet != column_map.sheet:
             seen.append(f"sheet {table.sheet}")
             continue
@@ -101,6 +113,10 @@ def records_of_table(path: Path, column_map: ColumnMap) -> Records:
         table = Table(sheet=table.sheet, rows=rows, notes=table.notes)
         heading = _heading(table, column_map)
         if heading is None:
+            for row in rows[:HEADING_ROWS]:
+                missing = _missing(row.cells, column_map)
+                if len(missing) < fewest:
+                    fewest, nearest_miss = len(missing), f"the column {', '.join(missing)}"
             first = next((row.cells for row in rows if any(cell.strip() for cell in row.cells)), ())
             seen.append(", ".join(cell.strip()[:30] for cell in first[:12] if cell.strip()) or "nothing")
             continue
@@ -121,6 +137,12 @@ def records_of_table(path: Path, column_map: ColumnMap) -> Records:
     wanted = _EXPECTED
     if column_map.columns:
         wanted = "the columns of the map: " + ", ".join(h for headings in column_map.columns.values() for h in headings)
+        raise InputError(
+            f"lacks {nearest_miss} (found: {'; '.join(seen)[:200] or 'no rows'})",
+            where=str(path),
+            expected=wanted,
+            do="correct the map or the headings",
+        )
     raise InputError(
         f"no usable column (found: {'; '.join(seen)[:200] or 'no rows'})",
         where=str(path),
@@ -129,17 +151,29 @@ def records_of_table(path: Path, column_map: ColumnMap) -> Records:
     )
 
 
-def _json_text(value: object, where: str) -> str:
+def _json_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, list):
-        return "\n".join(_json_text(item, where) for item in value)
+        return "\n".join(map(_json_text, value))
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise InputError("holds a value that is no text", where=where, expected="texts or lists of texts")
+        raise InputError("a value is no text", expected="texts or lists of texts")
     text = str(value)
     if len(text) > MAX_CELL:
-        raise InputError("a text is too long", where=where, expected=f"at most {MAX_CELL} characters", do="check it")
+        raise InputError(f"a text is longer than {MAX_CELL} characters", do="check it")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InputError("a text holds half a character (a lone surrogate)", do="save the file again")
     return text
+
+
+def _json_fields(value: Mapping[str, object], keys: Mapping[str, str], column_map: ColumnMap) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for key, item in value.items():
+        field = keys.get(heading_key(key))
+        cell = _json_text(item) if field is not None else ""
+        if field is not None and cell.strip() and (field not in fields or column_map.columns):
+            fields[field] = _joined(field, fields.get(field), _value(field, cell, column_map))
+    return fields
 
 
 def records_of_json_lines(path: Path, column_map: ColumnMap) -> Records:
@@ -163,13 +197,12 @@ def records_of_json_lines(path: Path, column_map: ColumnMap) -> Records:
             raise InputError("is not JSON", where=where, expected="one JSON object a line", do="correct it") from error
         if not isinstance(value, dict) or number > MAX_ROWS:
             raise InputError("is not a JSON object", where=where, expected="one JSON object a line", do="correct it")
-        fields: dict[str, str] = {}
-        for key, item in value.items():
-            field = keys.get(heading_key(key))
-            cell = _json_text(item, where) if field is not None else ""
-            if field is not None and field not in fields and cell.strip():
-                fields[field] = _value(field, cell, column_map)
-        records.append(Record(sheet="", row=number, fields=_filled(fields, column_map)))
+        try:
+            fields = _json_fields(value, keys, column_map)
+        except InputError as error:
+            records.append(Record(sheet="", row=number, fields={}, fault=error.what))
+        else:
+            records.append(Record(sheet="", row=number, fields=_filled(fields, column_map)))
     used = tuple(dict.fromkeys(field for record in records for field in record.fields))
     if not is_usable(used):
         raise InputError("no usable key", where=str(path), expected=_EXPECTED, do="rename the keys, or use --map")

@@ -9,9 +9,15 @@ from matcher.schema import Language, Role, Statement
 from matcher.text.normalize import fold, simplify
 
 # Marks that can stand before an item. A digit glued to a word (MD5, SM3, 3D打印) is no mark.
+# A measure is none either (1.5 mm, 2.4 GHz, 1.5米): the words behind the number tell.
+_MEASURE = (
+    r"(?!\s*(?:[munk]?m|c?m2|m3|kg|m?g|m?l|k?v|m?a|k?w|[kmg]?hz|bar|psi|k?pa|mpa|in|inch(?:es)?|ft|feet|%|°"
+    r"|hours?|minutes?|days?|years?|metres?|litres?|tonnes?)\b|\s*[米克升吨倍伏安瓦天年度寸万亿元毫厘千公小分]|\s*[%°])"
+)
 _MARK = re.compile(
-    r"^\s*(?:[•●▪■◆◦‣∙·*–—\-]\s+|[•●▪■◆◦‣∙]|\(?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})[).、]\s+"
-    r"|\d{1,2}(?:\.\d{1,2}){1,3}[.、]?\s+|[①-⑳]\s*|（\d{1,2}）\s*)"
+    r"^\s*(?:[•●▪■◆◦‣∙·*–—\-]\s+|[•●▪■◆◦‣∙]|\(?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})[).]\s+|\(?\d{1,2}、\s*"
+    rf"|\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}{_MEASURE}(?:[.、]?\s+|[.、]?(?=[\u4e00-\u9fff]))|[①-⑳]\s*|（\d{{1,2}}）\s*)",
+    re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
     r"^(?:the integrated outcome requirements? of this (?:unit of competency|uoc|unit) (?:are|is)(?: as follows)?"
@@ -20,11 +26,11 @@ _BOILERPLATE = re.compile(
 # How a performance line says what it is (domain.md: knowledge first, then application, sometimes attitude).
 _KNOWLEDGE = re.compile(
     r"^(?:know|understand|recogni[sz]e|be familiar with|familiar with|aware of|be aware of|"
-    r"knowledge of|explain|(?:能够?)?(?:认识|了解|明白|懂得|知道|熟悉|掌握|理解)|知识)"
+    r"knowledge of|(?:能够?)?(?:认识|了解|明白|懂得|知道|熟悉|掌握|理解)|知识)"
 )
 _ATTITUDE = re.compile(
-    r"professional attitude|professionalism|integrity|without having to be reminded|work ethics|"
-    r"^(?:自觉|恪守|遵守职业道德|专业态度|抱持|秉持)"
+    r"professional attitude|professionalism|without having to be reminded|work ethics|"
+    r"^(?:act|work|behave) with integrity|^(?:自觉|恪守|遵守职业道德|专业态度|抱持|秉持)"
 )
 
 
@@ -54,17 +60,23 @@ def language_of(text: str, *, chinese: Language) -> Language:
 
 
 def chinese_script(texts: list[str]) -> Language:
-    """Return the Chinese tag of a set of texts: Traditional where conversion to Simplified changes something."""
-    joined = "\n".join(texts)
-    return "zh-Hant" if simplify(joined) != joined else "zh-Hans"
+    """Return the Chinese tag of a set of texts: Traditional where conversion changes more than one character in fifty."""
+    joined = "".join(texts)
+    simplified = simplify(joined)
+    # hk2s changes characters one for one but for a few phrases: a length that differs is change enough.
+    changed = (
+        sum(a != b for a, b in zip(joined, simplified, strict=False)) if len(joined) == len(simplified) else 1 << 30
+    )
+    han = sum("\u3400" <= character <= "\u9fff" for character in joined)
+    return "zh-Hant" if changed * 50 > max(1, han) else "zh-Hans"
 
 
 def performance_role(line: str) -> Role:
     """Return the role that a performance line's wording gives it; "skill" where nothing else is said."""
     folded = fold(line).strip()
-    if _ATTITUDE.search(folded):
-        return "attitude"
-    return "knowledge" if _KNOWLEDGE.match(folded) else "skill"
+    if _KNOWLEDGE.match(folded):
+        return "knowledge"
+    return "attitude" if _ATTITUDE.search(folded) else "skill"
 
 
 def make_statements(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matcher.errors import InputError
+from matcher.readers.columns import recognise
+from matcher.readers.encoding import decode
 
 # Caps on files from outside. A workbook of a whole industry has under 5 MB and 20,000 rows.
 MAX_BYTES = 200_000_000
@@ -46,7 +50,7 @@ def check_size(path: Path) -> int:
     """
     try:
         size = path.stat().st_size
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise InputError("cannot be opened (no such file)", where=str(path), do="check the name") from error
     if not path.is_file():
         raise InputError("is not a file", where=str(path), expected="a file", do="name a file in it")
@@ -75,66 +79,29 @@ def read_bytes(path: Path) -> bytes:
         raise InputError(f"cannot be read ({error.strerror})", where=str(path), do="check its permissions") from error
 
 
-def decode(data: bytes, *, where: str) -> tuple[str, tuple[str, ...]]:
-    """Return a text file's text, and a note where it was not UTF-8.
-
-    UTF-8 with or without BOM, UTF-16 with BOM (Excel's "Unicode text"), else GB18030 (Chinese Windows).
-
-    Raises:
-        InputError: It is none of them, or mixes encodings.
-    """
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        try:
-            return data.decode("utf-16"), ("decoded as UTF-16",)
-        except UnicodeDecodeError as error:
-            raise InputError("is damaged UTF-16", where=where, do="save the file as UTF-8") from error
-    try:
-        return data.decode("utf-8-sig"), ()
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        try:
-            text = data.decode("gb18030")
-        except UnicodeDecodeError as second:
-            other = data[: second.start].count(b"\n") + 1
-            raise InputError(
-                f"is neither UTF-8 (fails at line {line}) nor GB18030 (fails at line {other})",
-                where=where,
-                expected="one encoding throughout",
-                do="save the file as UTF-8",
-            ) from second
-    # Mixed files decode as GB18030 by accident: their UTF-8 lines turn into rare characters.
-    utf8_lines = sum(_is_utf8_chinese(part) for part in data.split(b"\n"))
-    if utf8_lines:
-        raise InputError(
-            f"mixes encodings (line {line} is not UTF-8, {utf8_lines} other lines are)",
-            where=where,
-            expected="one encoding throughout",
-            do="save the file as UTF-8",
-        )
-    return text, ("decoded as GB18030 (it is not UTF-8)",)
-
-
-def _is_utf8_chinese(line: bytes) -> bool:
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    # Three bytes a Chinese character: a GB18030 line of several characters is almost never valid UTF-8.
-    return sum("\u4e00" <= character <= "\u9fff" for character in text) >= 2
-
-
 def _delimiter(path: Path, text: str) -> str:
+    """Return the separator that makes the most known headings of one of the first lines, else the most frequent."""
     if path.suffix.lower() in (".tsv", ".tab"):
         return "\t"
-    head = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
-    return max(",\t;", key=lambda mark: (head.count(mark), mark == ","))
+    lines = [line for line in text[:100_000].splitlines()[:20] if line.strip()]
+    return max(
+        ",\t;",
+        key=lambda mark: (
+            max((len(recognise(line.split(mark))) for line in lines), default=0),
+            max((line.count(mark) for line in lines), default=0),
+            mark == ",",
+        ),
+    )
 
 
-def _text_table(path: Path) -> Table:
+def _text_table(path: Path, *, comment: str) -> Table:
     text, notes = decode(read_bytes(path), where=str(path))
+    if comment:
+        # Emptied, not dropped: rows keep their numbers, and a quotation mark in a comment opens no cell.
+        text = "\n".join("" if line.lstrip().startswith(comment) else line for line in text.split("\n"))
     delimiter = _delimiter(path, text)
     csv.field_size_limit(MAX_CELL)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=False)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows = []
     number = 1
     try:
@@ -152,6 +119,11 @@ def _text_table(path: Path) -> Table:
 
 
 def _checked_row(number: int, cells: tuple[str, ...], where: str) -> Row:
+    # A format without text is no content.
+    while cells and not cells[-1]:
+        cells = cells[:-1]
+    if not cells:
+        return Row(number=number, cells=())
     if number > MAX_ROWS or len(cells) > MAX_COLUMNS:
         raise InputError(
             f"has more than {MAX_ROWS} rows or {MAX_COLUMNS} columns", where=f"{where}, row {number}", do="split it"
@@ -186,6 +158,8 @@ def _check_archive(path: Path) -> None:
             expected=f"at most {MAX_XLSX_UNPACKED // 1_000_000} MB and {MAX_XLSX_RATIO} times its size",
             do="save it as CSV",
         )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise InputError("is an encrypted workbook", where=str(path), do="save it without a password")
     if "xl/workbook.xml" not in {entry.filename for entry in entries}:
         raise InputError("is not an XLSX workbook", where=str(path), do="save it as .xlsx or .csv")
 
@@ -198,33 +172,83 @@ def _cell_text(value: object) -> str:
     return str(value)
 
 
-def _xlsx_tables(path: Path) -> Iterator[Table]:
+def _sheets(path: Path, *, formulas: bool) -> Iterator[tuple[str, Iterator[tuple[object, ...]]]]:
+    """Yield each sheet's name and rows: stored values, or the formulas themselves."""
     # Excel work is openpyxl's; it is imported where a workbook is read.
     from openpyxl import load_workbook
+
+    with path.open("rb") as handle, warnings.catch_warnings():
+        # openpyxl's remarks on styles and extensions say nothing about the cells.
+        warnings.simplefilter("ignore")
+        book = load_workbook(handle, read_only=True, data_only=not formulas)
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()
+            yield sheet.title, sheet.iter_rows(values_only=True)
+
+
+def _has_formulas(path: Path) -> bool:
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.startswith("xl/worksheets/"):
+                data = archive.read(name)
+                if b"<f>" in data or b"<f " in data:
+                    return True
+    return False
+
+
+def _uncounted(path: Path, tables: list[Table]) -> dict[str, str]:
+    """Return, by sheet, a note on formula cells that hold no stored value."""
+    notes = {}
+    for (name, rows), table in zip(_sheets(path, formulas=True), tables, strict=True):
+        places = [
+            f"row {number}"
+            for number, cells in enumerate(rows, 1)
+            for column, value in enumerate(cells)
+            if isinstance(value, str) and value.startswith("=") and not _stored(table, number, column)
+        ]
+        if places:
+            notes[name] = f"{len(places)} formula cells have no stored value (first: {places[0]}); save in Excel"
+    return notes
+
+
+def _stored(table: Table, number: int, column: int) -> str:
+    cells = table.rows[number - 1].cells if number <= len(table.rows) else ()
+    return cells[column] if column < len(cells) else ""
+
+
+def _read_sheets(path: Path) -> list[Table]:
+    tables = []
+    for name, found in _sheets(path, formulas=False):
+        where = f"{path}, sheet {name}"
+        rows = [_checked_row(number, tuple(map(_cell_text, cells)), where) for number, cells in enumerate(found, 1)]
+        while rows and not rows[-1].cells:
+            rows.pop()
+        tables.append(Table(sheet=name, rows=tuple(rows)))
+    notes = _uncounted(path, tables) if _has_formulas(path) else {}
+    return [replace(table, notes=(notes[table.sheet],)) if table.sheet in notes else table for table in tables]
+
+
+def _xlsx_tables(path: Path) -> list[Table]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     _check_archive(path)
     # openpyxl lets the errors of zip, XML and number parsing through: all of them mean a damaged workbook.
-    damaged = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError, OSError,
-               AttributeError, IndexError, EOFError, NotImplementedError)  # fmt: skip
+    damaged = (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, SyntaxError,
+               OSError, AttributeError, IndexError, EOFError, NotImplementedError)  # fmt: skip
     try:
-        with path.open("rb") as handle:
-            book = load_workbook(handle, read_only=True, data_only=True)
-            for sheet in book.worksheets:
-                sheet.reset_dimensions()
-                rows = [
-                    _checked_row(number, tuple(map(_cell_text, cells)), f"{path}, sheet {sheet.title}")
-                    for number, cells in enumerate(sheet.iter_rows(values_only=True), 1)
-                ]
-                yield Table(sheet=sheet.title, rows=tuple(rows))
+        return _read_sheets(path)
     except damaged as error:
         raise InputError(
             f"is a damaged workbook ({type(error).__name__})", where=str(path), do="open and save it in Excel again"
         ) from error
 
 
-def read_tables(path: Path) -> Iterator[Table]:
+def read_tables(path: Path, *, comment: str = "") -> Iterator[Table]:
     """Yield the sheets of a spreadsheet, or a text file as one sheet.
+
+    Args:
+        path: The file.
+        comment: Lines of a text file that begin with this are empty rows.
 
     Raises:
         InputError: The file cannot be read, is damaged, or is over a cap.
@@ -239,4 +263,4 @@ def read_tables(path: Path) -> Iterator[Table]:
     elif magic == b"%PDF":
         raise InputError("is a PDF", where=str(path), expected="JSONL, CSV, TSV or XLSX", do="use a spreadsheet of it")
     else:
-        yield _text_table(path)
+        yield _text_table(path, comment=comment)

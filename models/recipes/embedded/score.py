@@ -25,8 +25,7 @@ from matcher.search.view import make_view
 from matcher.text.normalize import fold
 
 ROOT = Path(__file__).resolve().parents[3]
-# F1 as published in the MTEB result files (embeddings-benchmark/results@f4cc6c8): Tatoeba cmn-eng; NTREX en-Hans, Hans-en,
-# en-Hant, Hant-en.
+# F1 as published in the MTEB result files (embeddings-benchmark/results@f4cc6c8), in the order of COLUMNS.
 PUBLISHED = {
     "LaBSE (471M)": (0.9510, 0.9914, 0.9913, 0.9880, 0.9902),
     "paraphrase-multilingual-MiniLM-L12-v2 (118M)": (0.9493, 0.9314, 0.9229, 0.9447, 0.9411),
@@ -100,8 +99,8 @@ def main() -> int:
         "",
         f"Encoder: `{arguments.encoder} ({encoder.fingerprint})`, {encoder.dimension} dimensions.",
         "",
-        "Development gold (AI-written, AI-judged twice, not reviewed by human experts), centred unit vectors alone, nine "
-        "trades in the pool, nDCG@10: "
+        "Development gold (AI-written, AI-judged twice, not reviewed by human experts), centred unit vectors alone, "
+        "nine trades in the pool, nDCG@10: "
         + ", ".join(f"{name[5:]} {value:.4f} (n = {n})" for name, (value, n) in gold.items())
         + ".",
     ]
@@ -115,9 +114,7 @@ def main() -> int:
         lines += ["", "F1 as in MTEB; the other rows are published figures (embeddings-benchmark/results@f4cc6c8). "
                   "Tatoeba: n = 1,000, mean of both directions; NTREX: n = 1,997."]  # fmt: skip
     else:
-        print(
-            "skipped: the public test sets are not part of the repository; give their folder with --data or MATCHER_DATA"
-        )
+        print("skipped: the public test sets are not in the repository; name their folder with --data or MATCHER_DATA")
     if arguments.data:
         (arguments.out / "encoder.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
         (arguments.out / "encoder.json").write_text(

@@ -48,7 +48,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """All a run reads. Pools of ``pools`` are rows of ``left`` / ``right`` by kind, in the order of ``Settings.mix``."""
+    """All a run reads. ``pools`` are rows of ``left`` and ``right`` by kind, in the order of ``Settings.mix``."""
 
     left: Bags
     right: Bags

@@ -1,9 +1,9 @@
 """The subword vocabulary: SentencePiece unigram over folded text of both languages, as a ``tokenizers`` file.
 
 Chinese is cut into words by jieba before SentencePiece sees it, so that no piece crosses a word boundary (without
-the cut the genre's phrases became pieces: 能够拆卸, 并更换). Latin and digit runs carry the word mark in front, Chinese runs
-carry none: a run has the same pieces wherever it stands. Both rules are part of the tokenizer file, so that any reader
-of it (model2vec, sentence-transformers) cuts the same pieces.
+the cut the genre's phrases became pieces: 能够拆卸, 并更换). Latin and digit runs carry the word mark in front,
+Chinese runs carry none: a run has the same pieces wherever it stands. Both rules are part of the tokenizer file, so
+that any reader of it (model2vec, sentence-transformers) cuts the same pieces.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def test_every_command_is_in_the_readme_and_has_help(name: str, run_matcher: Run
     assert f"`matcher {name}" in text, "name it in the reference"
     done = run_matcher(name, "--help")
     assert done.returncode == 0
-    help_text = _application()[name].callback.__doc__ or ""  # type: ignore[union-attr]
+    help_text = _application()[name].callback.__doc__ or ""
     assert re.search(rf"Example: matcher {name}\b", help_text)
     assert f"Example: matcher {name}" in " ".join(done.stdout.split())
 
@@ -140,7 +140,7 @@ def test_the_examples_of_the_help_run(run_matcher: Run, tmp_path: Path) -> None:
     assert run_matcher("index", "cn.jsonl", "-o", "cn.index", cwd=tmp_path).returncode == 0
     written = {"ingest": "hk.jsonl"}
     for name, info in _application().items():
-        (command,) = re.findall(r"Example: (matcher .*)", info.callback.__doc__ or "")  # type: ignore[union-attr]
+        (command,) = re.findall(r"Example: (matcher .*)", info.callback.__doc__ or "")
         # An example that would replace a sample writes elsewhere: the others read it.
         command = command.replace(f"-o {written.get(name, '-')}", "-o other.jsonl")
         done = run_matcher(*_words(command), cwd=tmp_path)

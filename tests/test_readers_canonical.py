@@ -148,7 +148,7 @@ def test_a_header_that_does_not_fit_is_an_error(change: dict[str, Any], tmp_path
         read_framework(tmp_path / "f.jsonl")
 
 
-def test_what_other_writers_do_is_read(tmp_path: Path) -> None:
+def test_what_other_writers_do_is_read() -> None:
     # A BOM, Windows line ends, an empty line, keys in another order, defaults spelt out.
     unit = {"statements": UNIT["statements"], "remarks": "", "level": None, "notes": [], "code": "ZZA"}
     data = b"\xef\xbb\xbf" + lines(HEADER, unit).replace(b"\n", b"\r\n\r\n")
@@ -165,15 +165,12 @@ _STATEMENTS = json.dumps(UNIT["statements"])
         '{"code": "ZZB", "credit": 1e999, "statements": ' + _STATEMENTS + "}",
         pytest.param(
             '{"code": "ZZB", "credit": 1' + "0" * 400 + ', "statements": ' + _STATEMENTS + "}",
-            marks=pytest.mark.xfail(strict=True, raises=OverflowError, reason="a credit of 400 digits gets through"),
         ),
         pytest.param(
             '{"code": "ZZB\\ud800", "statements": ' + _STATEMENTS + "}",
-            marks=pytest.mark.xfail(strict=True, raises=UnicodeEncodeError, reason="a lone surrogate gets through"),
         ),
         pytest.param(
             '{"code": "ZZB", "statements": ' + "[" * 900 + "]" * 900 + "}",
-            marks=pytest.mark.xfail(strict=True, raises=ValueError, reason="900 nested lists get through"),
         ),
     ],
     ids=["nan", "infinity", "digits", "surrogate", "nested"],
@@ -185,7 +182,6 @@ def test_a_hostile_value_refuses_its_line(unit: str, tmp_path: Path) -> None:
     assert len(result.framework.units) == 1
 
 
-@pytest.mark.xfail(strict=True, reason='"level": "" is read as a level of its own and not written back')
 def test_an_empty_level_is_no_level(tmp_path: Path) -> None:
     (tmp_path / "f.jsonl").write_bytes(lines(HEADER, {**UNIT, "level": ""}))
     assert read_framework(tmp_path / "f.jsonl").framework.units[0].level is None

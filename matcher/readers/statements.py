@@ -11,7 +11,7 @@ from matcher.text.normalize import fold, simplify
 # Marks that can stand before an item. A digit glued to a word (MD5, SM3, 3D打印) is no mark.
 # A measure is none either (1.5 mm, 2.4 GHz, 1.5米): the words behind the number tell.
 _MEASURE = (
-    r"(?!\s*(?:[munk]?m|c?m2|m3|kg|m?g|m?l|k?v|m?a|k?w|[kmg]?hz|bar|psi|k?pa|mpa|in|inch(?:es)?|ft|feet|%|°"
+    r"(?!\s*(?:[munk]?m|c?m2|m3|kg|m?g|m?l|kv|ma|kw|[kmg]?hz|bar|psi|k?pa|mpa|in|inch(?:es)?|ft|feet|%|°"
     r"|hours?|minutes?|days?|years?|metres?|litres?|tonnes?)\b|\s*[米克升吨倍伏安瓦天年度寸万亿元毫厘千公小分]|\s*[%°])"
 )
 _MARK = re.compile(
@@ -60,13 +60,13 @@ def language_of(text: str, *, chinese: Language) -> Language:
 
 
 def chinese_script(texts: list[str]) -> Language:
-    """Return the Chinese tag of a set of texts: Traditional where conversion changes more than one character in fifty."""
+    """Return the Chinese tag of texts: Traditional where conversion changes more than one character in fifty."""
     joined = "".join(texts)
     simplified = simplify(joined)
     # hk2s changes characters one for one but for a few phrases: a length that differs is change enough.
-    changed = (
-        sum(a != b for a, b in zip(joined, simplified, strict=False)) if len(joined) == len(simplified) else 1 << 30
-    )
+    if len(joined) != len(simplified):
+        return "zh-Hant"
+    changed = sum(a != b for a, b in zip(joined, simplified, strict=True))
     han = sum("\u3400" <= character <= "\u9fff" for character in joined)
     return "zh-Hant" if changed * 50 > max(1, han) else "zh-Hans"
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from matcher.errors import InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
@@ -240,7 +241,7 @@ def test_a_map_in_the_shape_of_the_shipped_recipe(root: Path, tmp_path: Path) ->
     assert framework.unit_ids() == (f"{first.code}@2019", f"{first.code}@2024", third.code)
 
 
-# Known faults of the readers: strict, so that a mend shows at once.
+# Faults that the readers once had.
 
 
 def test_merged_units_keep_their_own_level_frame(tmp_path: Path) -> None:
@@ -284,7 +285,7 @@ def test_one_traditional_character_does_not_make_a_file_traditional(tmp_path: Pa
         ("Understand what a professional attitude is", "knowledge"),
     ],
 )
-def test_roles_that_are_told_wrong(line: str, role: str) -> None:
+def test_roles_are_not_told_by_a_word_in_passing(line: str, role: str) -> None:
     assert performance_role(line) == role
 
 
@@ -324,3 +325,19 @@ def test_a_lone_surrogate_in_json_lines_is_refused(tmp_path: Path) -> None:
 def test_an_english_sheet_with_skills_is_not_taken_for_the_mainland(tmp_path: Path) -> None:
     header = read(tmp_path / "a.csv", "code,title,skills,knowledge\nZZA,Welder,weld,metal\n").framework.header
     assert header.jurisdiction != "CN"
+
+
+def test_the_sheet_of_a_map(tmp_path: Path) -> None:
+    book = Workbook()
+    for name in ("Draft", "Final"):
+        sheet = book.create_sheet(name)
+        sheet.append(["c", "t"])
+        sheet.append([f"ZZ-{name}", "Cut"])
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "m.toml").write_text('sheet = "Final"\n[columns]\ncode = "c"\ntitle = "t"\n')
+    options = ReadOptions(map_file=tmp_path / "m.toml")
+    result = read_framework(tmp_path / "a.xlsx", options=options)
+    assert [found.code for found in result.framework.units] == ["ZZ-Final"]
+    (tmp_path / "m.toml").write_text('sheet = "Absent"\n[columns]\ncode = "c"\ntitle = "t"\n')
+    with pytest.raises(InputError, match="Draft"):
+        read_framework(tmp_path / "a.xlsx", options=options)

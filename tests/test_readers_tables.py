@@ -162,7 +162,7 @@ def test_the_row_and_column_caps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         read(tmp_path / "b.csv", "code,title_en\nZZA,Cut" + ",x" * 500 + "\n")
 
 
-# Known faults of the readers, each seen on a real kind of file: strict, so that a mend shows at once.
+# Faults that the readers once had, each seen on a real kind of file.
 
 
 def test_an_unclosed_quotation_mark_loses_no_row_in_silence(tmp_path: Path) -> None:

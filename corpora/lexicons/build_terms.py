@@ -1,6 +1,6 @@
 """Make the Hong Kong to Mainland term table from the project's own trilingual term lists.
 
-    python -m corpora.lexicons.build_terms --terms corpora/lexicons --terms FOLDER …
+    python -m corpora.lexicons.build_terms
 
 A pair enters when the two sides differ after folding, the Hong Kong side has two to ten characters and is Chinese only,
 one Mainland word stands for it in more than half of its rows, and (the safety rule) the Hong Kong form occurs in no
@@ -10,7 +10,6 @@ Mainland statement or term of the lists: a form that the Mainland also uses is n
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -46,11 +45,9 @@ def build(folders: list[Path]) -> dict[str, str]:
 
 def main() -> None:
     """Write the table in both places."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--terms", type=Path, action="append", required=True, help="folder with *.terms.tsv")
-    table = build(parser.parse_args().terms)
-    text = _HEAD + "".join(f"{hk}\t{cn}\n" for hk, cn in sorted(table.items()))
     root = Path(__file__).resolve().parents[2]
+    table = build([root / "corpora/lexicons", root / "corpora/trilingual"])
+    text = _HEAD + "".join(f"{hk}\t{cn}\n" for hk, cn in sorted(table.items()))
     for target in (root / "corpora/lexicons/hk_mainland_terms.tsv", root / "matcher/data/hk_mainland_terms.tsv"):
         target.write_text(text, encoding="utf-8")
     print(f"{len(table)} terms")

@@ -29,7 +29,7 @@ def _read(data: Path) -> tuple[list[sources.Pair], list[tuple[str, str, str]], l
     test = sources.read_test_sentences(data)
     pairs = [pair for pair in sources.read_public_pairs(data) if pair.left and pair.right]
     clean = [pair for pair in pairs if pair.left not in test and pair.right not in test]
-    lines = [line[2:] for line in sources.read_trilingual([data / "train/trilingual", ROOT / "corpora/trilingual"])]
+    lines = [line[2:] for line in sources.read_trilingual([ROOT / "corpora/trilingual"])]
     lines = [line for line in lines if all(line) and not any(text in test for text in line)]
     work = [text for text in sources.read_work_texts(data) if text not in test]
     counts = dict(Counter(pair.source for pair in clean))

@@ -155,7 +155,6 @@ def test_ctrl_c_while_writing(tmp_path: Path) -> None:
 # Known faults: strict, so that a mend shows at once.
 
 
-@pytest.mark.xfail(strict=True, reason="--strict also refuses repaired rows; the issue names refused rows alone")
 def test_strict_lets_repaired_rows_pass(tmp_path: Path, run_matcher: RunMatcher) -> None:
     (tmp_path / "in.csv").write_text(
         "code,level,title_en,assessment_en\n"
@@ -164,7 +163,6 @@ def test_strict_lets_repaired_rows_pass(tmp_path: Path, run_matcher: RunMatcher)
     assert run_matcher("ingest", "in.csv", "-o", "out.jsonl", "--strict", cwd=tmp_path).returncode == 0
 
 
-@pytest.mark.xfail(strict=True, reason="under --strict neither the list nor --report is written")
 def test_strict_still_reports_every_refused_row(tmp_path: Path, run_matcher: RunMatcher) -> None:
     (tmp_path / "in.csv").write_text(GOOD + "ZZABCD202A,2,,\nZZABCD203A,2,,\n")
     arguments = ("in.csv", "-o", "out.jsonl", "--strict", "--report", "r.json")
@@ -174,7 +172,6 @@ def test_strict_still_reports_every_refused_row(tmp_path: Path, run_matcher: Run
     assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["counts"]["refused"] == 2
 
 
-@pytest.mark.xfail(strict=True, reason="the framework is written before the report fails: exit 2 with an output")
 def test_a_report_that_cannot_be_written_leaves_no_output(tmp_path: Path, run_matcher: RunMatcher) -> None:
     (tmp_path / "in.csv").write_text(GOOD)
     result = run_matcher("ingest", "in.csv", "-o", "out.jsonl", "--report", "no/such/r.json", cwd=tmp_path)

@@ -201,6 +201,9 @@ def test_index_folder_round_trip_and_damage(cn: FrameworkIndex, hk: FrameworkInd
     (folder / MANIFEST).write_text(json.dumps({**manifest, "encoder_fingerprint": "other"}), encoding="utf-8")
     with pytest.raises(ArtefactError, match="built with the encoder"):
         open_source(folder, "embedded")
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "normal_form": "other"}), encoding="utf-8")
+    with pytest.raises(ArtefactError, match="another normal form"):
+        load_index(folder)
     (folder / MANIFEST).write_text(json.dumps({**manifest, "kind": "something"}), encoding="utf-8")
     with pytest.raises(ArtefactError, match="something"):
         load_index(folder)

@@ -26,9 +26,9 @@ def build(folders: list[Path]) -> dict[str, str]:
     mainland_text: list[str] = []
     for folder in folders:
         for path in sorted(folder.glob("*.tsv")):
-            for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+            for line in path.read_text(encoding="utf-8").splitlines():
                 cells = [fold(cell.strip()) for cell in line.split("\t")]
-                if len(cells) != 3:
+                if len(cells) != 3 or cells == ["en", "hk", "cn"]:
                     continue
                 mainland_text.append(cells[2])
                 if path.name.endswith(".terms.tsv") and _HAN.fullmatch(cells[1]) and _HAN.fullmatch(cells[2]):

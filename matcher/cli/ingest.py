@@ -21,7 +21,7 @@ def ingest(
     files: Annotated[list[Path], typer.Argument(help="JSONL, CSV, TSV or XLSX files.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The canonical file to write (.jsonl).")],
     map_file: MapOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Refused or repaired rows are an error.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="A refused row is an error.")] = False,
     report: Annotated[Path | None, typer.Option("--report", help="Write what became of every row (JSON).")] = None,
     id_: Annotated[str | None, typer.Option("--id", help="The framework's id (else the file's name).")] = None,
     title: _Text = None,
@@ -37,13 +37,14 @@ def ingest(
 
     Example: matcher ingest hk.csv -o hk.jsonl
     """
-    from matcher.artefact import write_atomic
-    from matcher.readers import ReadOptions, write_framework
-    from matcher.readers.read import read_frameworks
+    from matcher.artefact import atomic_path, write_atomic
+    from matcher.cli.progress import working
+    from matcher.readers import ReadOptions
+    from matcher.readers.canonical import framework_to_bytes
+    from matcher.readers.read import check_strict, read_frameworks
 
     options = ReadOptions(
         map_file=map_file,
-        strict=strict,
         id=id_,
         title=title,
         jurisdiction=jurisdiction,
@@ -54,12 +55,20 @@ def ingest(
         source=source,
         retrieved=retrieved,
     )
-    result = read_frameworks(files, options=options)
-    write_framework(result.framework, output)
-    if report is not None:
-        text = json.dumps(result.report.as_record(), ensure_ascii=False, indent=1) + "\n"
-        write_atomic(report, text.encode("utf-8", errors="replace"))
+    with working("reading"):
+        result = read_frameworks(files, options=options)
+    refused = strict and bool(result.report.refused)
     print_report(result.report)
+    record = json.dumps(result.report.as_record(), ensure_ascii=False, indent=1) + "\n"
+    if refused:
+        if report is not None:
+            write_atomic(report, record.encode("utf-8", errors="replace"))
+        check_strict(result.report)
+    # Both files or neither: the framework is moved into place only when the report has been written.
+    with atomic_path(output) as temporary:
+        temporary.write_bytes(framework_to_bytes(result.framework))
+        if report is not None:
+            write_atomic(report, record.encode("utf-8", errors="replace"))
     noted = sum(bool(unit.notes) for unit in result.framework.units)
     typer.echo(f"wrote {output}: {len(result.framework.units)} units, {noted} with notes", err=True)
 

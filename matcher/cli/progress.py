@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
@@ -35,3 +37,21 @@ def track(items: Iterable[Item], *, total: int, label: str) -> Iterator[Item]:
                 progress.start()
     finally:
         progress.stop()
+
+
+@contextlib.contextmanager
+def working(label: str) -> Iterator[None]:
+    """Show a moving mark on a terminal when a step whose length is not known takes more than two seconds."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    status = console.status(label)
+    timer = threading.Timer(PATIENCE_SECONDS, status.start)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        status.stop()

@@ -82,10 +82,18 @@ def recognise(headings: Sequence[str]) -> dict[int, str]:
     keys = _synonym_keys()
     found: dict[int, str] = {}
     for number, heading in enumerate(headings):
-        field = keys.get(heading_key(heading))
+        field = keys.get(heading_key(heading)) or _of_two_languages(heading, keys)
         if field is not None and field not in found.values():
             found[number] = field
     return found
+
+
+def _of_two_languages(heading: str, keys: Mapping[str, str]) -> str | None:
+    """Return the field of a heading in both languages (編號 Code), where neither half says otherwise."""
+    chinese = "".join(re.findall(r"[\u3400-\u9fff]+", heading))
+    latin = re.sub(r"[\u3400-\u9fff]+", " ", heading)
+    halves = {keys.get(heading_key(chinese)), keys.get(heading_key(latin))} - {None}
+    return halves.pop() if chinese and latin.strip() and len(halves) == 1 else None
 
 
 def is_usable(fields: Sequence[str]) -> bool:

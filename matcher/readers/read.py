@@ -42,7 +42,7 @@ def read_framework(path: Path, *, options: ReadOptions | None = None) -> ReadRes
 
     Raises:
         InputError: The file cannot be used (unreadable, no usable column, no row left), or ``strict`` is set and a row
-            was refused or repaired.
+            was refused.
     """
     return read_frameworks([path], options=options)
 
@@ -62,16 +62,25 @@ def read_frameworks(paths: Sequence[Path], *, options: ReadOptions | None = None
         raise InputError(
             f"no row is left{reason}", where=str(paths[0]), expected="at least one unit", do="check the file"
         )
-    if chosen.strict and (merged.report.refused or merged.report.repaired):
-        row = (*merged.report.refused, *merged.report.repaired)[0]
+    if chosen.strict:
+        check_strict(merged.report)
+    return merged
+
+
+def check_strict(report: ParseReport) -> None:
+    """Refuse a reading that lost a row.
+
+    Raises:
+        InputError: A row was refused.
+    """
+    if report.refused:
+        row = report.refused[0]
         raise InputError(
-            f"{len(merged.report.refused)} rows refused and {len(merged.report.repaired)} repaired "
-            f"(the first: {row.reason})",
+            f"{len(report.refused)} rows refused (the first: {row.reason})",
             where=row.place,
             expected="no such row under --strict",
             do="correct the rows, or leave --strict out",
         )
-    return merged
 
 
 def _read_one(path: Path, options: ReadOptions) -> ReadResult:
@@ -194,7 +203,7 @@ def _merge(results: Sequence[ReadResult]) -> ReadResult:
             seen[unit.identity] = row.place
             # Where files of two level frames are joined, each unit keeps its own.
             frame = result.framework.frame_of(unit)
-            units.append(unit if frame == base else replace(unit, frame=frame))
+            units.append(unit if frame == base else replace(unit, frame=frame or "unknown"))
         report = report.merged(
             replace(
                 result.report,

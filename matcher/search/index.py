@@ -20,7 +20,7 @@ from matcher.errors import ArtefactError, InputError
 from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
 from matcher.resources import read_text
 from matcher.schema import LANGUAGES, Framework, Language, Unit
-from matcher.text.normalize import NORMAL_FORM_VERSION, normal_form
+from matcher.text.normalize import normal_form, normal_form_fingerprint
 
 KIND = "framework-index"
 FORMAT_VERSION = 1
@@ -140,7 +140,7 @@ def save_index(index: FrameworkIndex, folder: Path) -> None:
             fields={
                 "encoder": index.encoder_name,
                 "encoder_fingerprint": index.encoder_fingerprint,
-                "normal_form_version": NORMAL_FORM_VERSION,
+                "normal_form": normal_form_fingerprint(),
                 "dimension": int(index.units.shape[1]),
                 "units": len(index.ids),
                 "statements": int(index.statements.shape[0]),
@@ -156,11 +156,11 @@ def load_index(folder: Path) -> FrameworkIndex:
         ArtefactError: The folder is damaged, truncated, foreign or of another version.
     """
     manifest = read_manifest(folder, kind=KIND, version=FORMAT_VERSION)
-    if manifest.get("normal_form_version") != NORMAL_FORM_VERSION:
+    if manifest.get("normal_form") != normal_form_fingerprint():
         raise ArtefactError(
-            f"was built with normal form {manifest.get('normal_form_version')}",
+            f"was built with another normal form ({manifest.get('normal_form')})",
             where=str(folder),
-            expected=str(NORMAL_FORM_VERSION),
+            expected=normal_form_fingerprint(),
             do="build it again with `matcher index`",
         )
     framework = framework_from_bytes((folder / "framework.jsonl").read_bytes(), where=str(folder / "framework.jsonl"))

@@ -7,6 +7,7 @@ is many-to-one (髮/發 → 发).
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 import unicodedata
@@ -17,7 +18,7 @@ import opencc
 from matcher.resources import read_text
 from matcher.schema import Language
 
-# Part of every index manifest: vectors of another normal form are refused.
+# Raised when this module changes what it returns; tables changed in ``matcher/data`` show in the fingerprint.
 NORMAL_FORM_VERSION = 1
 
 
@@ -98,6 +99,13 @@ def mainland_terms(folded: str) -> str:
             out.append(folded[position])
             position += 1
     return "".join(out)
+
+
+@lru_cache(maxsize=1)
+def normal_form_fingerprint() -> str:
+    """Return a hash of the normal form's rules and tables: part of every index manifest."""
+    parts = [str(NORMAL_FORM_VERSION), *map(read_text, ("boilerplate.toml", "hk_mainland_terms.tsv", "genre.tsv"))]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def normal_form(text: str, *, language: Language, jurisdiction: str) -> str:

@@ -36,10 +36,10 @@ NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs numpy ope
 VENV_FITS := $(shell [ "$$(cat $(VENV)/.base 2>/dev/null)" = "$(CURDIR)" ] && $(PY) -c 'import importlib.util as u, sys; \
 	sys.exit(not all(map(u.find_spec, sys.argv[1:])))' $(NEEDED) 2>/dev/null && echo yes)
 
-.PHONY: help setup demo test check eval bench soak clean FORCE
+.PHONY: help setup demo test check eval eval-encoder bench soak clean FORCE
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.full ## Install the full set (torch, sentence-transformers, test tools) into .venv
 
@@ -62,16 +62,14 @@ check: $(VENV)/.full ## Check format, lint, types, architecture, docs and wheel
 	$(PY) -m mypy
 	$(PY) -m pytest -q tests/test_architecture.py tests/test_style.py tests/test_docs.py tests/test_wheel.py
 
-eval: $(VENV)/.full ## Screen the samples in each language and measure against the gold
-	@mkdir -p $(OUT)
-	for language in en zh; do \
-		echo "== $$language"; \
-		$(MATCHER) screen $(HK) $(CN) -k 50 --subject-language $$language --format trec -o $(OUT)/$$language.trec; \
-		$(MATCHER) evaluate $(OUT)/$$language.trec --gold $(GOLD) --units $(HK) --subject-language $$language; \
-	done
+eval: $(VENV)/.full ## Measure the samples against the gold, into evaluation/reports/
+	$(PY) -m evaluation.measure
 
-bench: $(VENV)/.full ## Measure wall times (median of 5) on this machine; nothing else should run
-	$(PY) -m evaluation.bench --matcher $(MATCHER) --subjects $(HK) --objects $(CN)
+eval-encoder: $(VENV)/.full ## Score the encoder; the public test sets need MATCHER_DATA, else they are skipped
+	$(PY) -m models.recipes.embedded.score
+
+bench: $(VENV)/.full ## Measure wall times (median of 5) on this machine, into evaluation/reports/; nothing else should run
+	$(PY) -m evaluation.bench
 
 soak: $(VENV)/.full ## Run the long randomised tests in full
 	MATCHER_SOAK=1 $(PY) -m pytest -m soak $(PYTEST_ARGS)

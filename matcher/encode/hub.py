@@ -102,7 +102,7 @@ def load_sentence_transformer(name: str, *, allow_download: bool | None = None) 
             do="copy the model's folder to this machine and give its path",
         ) from error
     model.eval()
-    dimension = model.get_sentence_embedding_dimension()
+    dimension = model.get_embedding_dimension()
     if dimension is None:
         raise EncoderError("does not say its dimension", where=name, do="use another model")
     fingerprint = (

@@ -1,0 +1,127 @@
+"""Encoders: the embedded one against its definition and model2vec, a tiny sentence-transformers model, and refusals."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matcher.encode import Encoder, encoder_fingerprint, load_encoder
+from matcher.encode.static import load_embedded, load_static
+from matcher.errors import ArtefactError, EncoderError, MatcherError
+from matcher.pipeline import open_source, screen
+from matcher.readers import read_framework
+from matcher.resources import resource
+from matcher.text.normalize import normal_form
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXTS = ["apply shampoo and massage the head", "洗发与头部按摩", "3d打印 md5 校验", "", "更换变速箱油 (atf)"]
+
+
+def sample_texts(count: int) -> list[str]:
+    units = read_framework(ROOT / "corpora/samples/hk.jsonl").framework.units
+    texts = [normal_form(s.text, language=s.language, jurisdiction="HK") for u in units for s in u.statements]
+    return texts[:count]
+
+
+def test_a_vector_is_the_mean_of_its_rows() -> None:
+    encoder = load_embedded()
+    ids = [i for i in encoder.tokenizer.encode(TEXTS[0], add_special_tokens=False).ids if i]
+    mean = encoder.table[ids].astype(np.float64).mean(axis=0)
+    assert encoder.encode([TEXTS[0]])[0] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
+
+
+def test_rows_do_not_depend_on_batches_or_neighbours() -> None:
+    encoder = load_embedded()
+    whole = encoder.encode(TEXTS, batch_size=64)
+    one_by_one = np.concatenate([encoder.encode([text], batch_size=1) for text in TEXTS])
+    assert whole.tobytes() == one_by_one.tobytes()
+    assert not whole[3].any()  # no known piece: zeros
+    assert np.linalg.norm(whole[[0, 1, 2, 4]], axis=1) == pytest.approx(1.0, abs=1e-6)
+
+
+def test_two_languages_meet() -> None:
+    vectors = load_embedded().encode(["replace the gearbox oil", "更换变速箱油", "照料卧床老年人"])
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+
+
+def test_model2vec_reads_the_same_folder() -> None:
+    model2vec = pytest.importorskip("model2vec")
+    texts = [text for text in sample_texts(1_000) if text]
+    theirs = model2vec.StaticModel.from_pretrained(str(resource("encoder"))).encode(texts, max_length=None)
+    ours = load_embedded().encode(texts)
+    cosines = (theirs * ours).sum(axis=1) / np.linalg.norm(theirs, axis=1)
+    assert cosines.min() >= 0.999
+
+
+def test_a_damaged_artefact_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "encoder"
+    shutil.copytree(str(resource("encoder")), folder)
+    copy = load_static(folder, name="copy", verify=True)
+    assert copy.fingerprint == encoder_fingerprint()
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(ArtefactError, match="SHA-256"):
+        load_static(folder, name="copy", verify=True)
+    weights.write_bytes(data[:1000])
+    with pytest.raises(ArtefactError, match="truncated"):
+        load_static(folder, name="copy")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A BERT of one layer with random weights, saved as sentence-transformers saves."""
+    torch = pytest.importorskip("torch")
+    pytest.importorskip("sentence_transformers")
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import BertConfig, BertModel, BertTokenizer
+
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("tiny")
+    characters = sorted({c for text in [*TEXTS, *sample_texts(400)] for c in text if not c.isspace()})
+    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters, *(f"##{c}" for c in characters)]
+    (folder / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
+    BertTokenizer(vocab=str(folder / "vocab.txt")).save_pretrained(folder / "bert")
+    config = BertConfig(vocab_size=len(vocabulary), hidden_size=32, num_hidden_layers=1, num_attention_heads=2,
+                        intermediate_size=64, max_position_embeddings=128)  # fmt: skip
+    BertModel(config).save_pretrained(folder / "bert")
+    transformer = Transformer(str(folder / "bert"))
+    model = SentenceTransformer(modules=[transformer, Pooling(32)], device="cpu")
+    model.save(str(folder / "st"))
+    return folder / "st"
+
+
+def test_any_sentence_transformers_folder(tiny: Path) -> None:
+    encoder: Encoder = load_encoder(str(tiny))
+    assert encoder.dimension == 32
+    whole = encoder.encode(TEXTS, batch_size=64)
+    single = np.concatenate([encoder.encode([text], batch_size=1) for text in TEXTS])
+    assert whole.tobytes() == single.tobytes()
+    subjects = open_source(ROOT / "corpora/samples/hk.jsonl", str(tiny)).index
+    objects = open_source(ROOT / "corpora/samples/cn.jsonl", str(tiny)).index
+    (result,) = screen(subjects, objects, k=4, unit_ids=["ZZHDSC201A"])
+    assert len(result.suggestions) == 4
+    embedded = open_source(ROOT / "corpora/samples/cn.jsonl", "embedded").index
+    with pytest.raises(ArtefactError, match="two sides were encoded"):
+        list(screen(subjects, embedded, k=1))
+
+
+def test_pickled_weights_are_refused(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path / "st")
+    for path in (tmp_path / "st").rglob("*.safetensors"):
+        path.rename(path.with_name("pytorch_model.bin"))
+    with pytest.raises(EncoderError, match="safetensors"):
+        load_encoder(str(tmp_path / "st"))
+
+
+def test_a_name_that_cannot_be_had_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    for name in ("nobody/nothing-here", "nonsense"):
+        with pytest.raises(MatcherError) as caught:
+            load_encoder(name)
+        assert "\n" not in str(caught.value)

@@ -58,23 +58,22 @@ def _left_over(suggestion: Suggestion, *, subject: bool) -> list[str]:
     ]
 
 
-def _evidence(s: Suggestion, words: tuple[str, ...], *, explain: bool) -> list[Text]:
-    lines = []
-    for left, right, similarity in matched(s, limit=None if explain else PAIRS):
-        line = Text("  ")
-        line.append(f"{similarity:.2f} ", style="cyan")
-        line.append(left)
-        line.append("  ~  ", style="bold cyan")
-        line.append(right)
-        lines.append(line)
-    if not lines:
-        lines.append(Text(f"  {words[9]}", style="dim"))
+def _evidence(s: Suggestion, words: tuple[str, ...], *, explain: bool) -> Group:
+    """Return the matched statements side by side, and on request what is left over."""
+    pairs = Table.grid(padding=(0, 2), expand=True)
+    pairs.add_column(width=4, justify="right", style="cyan")
+    pairs.add_column(ratio=1, overflow="fold")
+    pairs.add_column(ratio=1, overflow="fold")
+    found = list(matched(s, limit=None if explain else PAIRS))
+    for left, right, similarity in found:
+        pairs.add_row(f"{similarity:.2f}", Text(left), Text(right, style="bright_green"))
+    parts: list[Table | Text] = [pairs] if found else [Text(words[9], style="dim")]
     if explain and not s.members:
         for subject, name in ((True, words[6]), (False, words[7])):
             rest = _left_over(s, subject=subject)
             if rest:
-                lines.append(Text(f"  {words[8]} ({name}): " + " | ".join(rest), style="dim"))
-    return lines
+                parts.append(Text(f"{words[8]} ({name}): " + " | ".join(rest), style="dim"))
+    return Group(*parts)
 
 
 def print_results(
@@ -86,7 +85,9 @@ def print_results(
     for result in results:
         level = level_words(query.subjects, result.subject, shown)
         title = _title(result.subject, query, language, subject=True)
-        console.print(f"[bold]{escape(result.subject_id)}[/bold]  {escape(title)}  [dim]{escape(level)}[/dim]")
+        console.print(
+            f"[bold]{escape(result.subject_id)}[/bold]  {escape(title)}  [dim]{escape(level)}[/dim]", highlight=False
+        )
         for s in result.suggestions:
             table = Table(box=None, show_header=s.rank == 1, padding=(0, 1), expand=True, header_style="dim")
             table.add_column(words[0], justify="right", width=4)
@@ -103,6 +104,6 @@ def print_results(
                 Text(level_words(query.objects, s.object, shown)),
                 f"{s.score:.3f}",
             )
-            lines = [Text(f"  {m.object_id}  {m.object.title()}", style="green") for m in s.members]
-            console.print(table, Padding(Group(*lines, *_evidence(s, words, explain=explain)), (0, 0, 0, 5)))
+            members = [Text(f"{m.object_id}  {m.object.title()}", style="green") for m in s.members]
+            console.print(table, Padding(Group(*members, _evidence(s, words, explain=explain)), (0, 0, 0, 5)))
         console.print(f"[dim]{_FOOT[shown]}[/dim]")

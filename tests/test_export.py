@@ -112,7 +112,7 @@ def test_page_escapes_everything_and_fetches_nothing() -> None:
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "http" not in page.replace("http-equiv", "")
-    assert 'lang="zh-Hans"' in page
+    assert 'lang="zh-Hans-CN"' in page
     assert "default-src 'none'" in page
     assert "indicative" in page
 
@@ -127,7 +127,7 @@ def test_page_marks_the_matched_statements_on_both_sides() -> None:
 
 def test_json_has_the_reasons() -> None:
     results, query = _case()
-    record = json.loads(render_results(results, query=query, format="json"))
+    record = json.loads(render_results(results, query=query, format="json", language="zh"))
     candidate = record["units"][0]["candidates"][0]
     assert candidate["matched"][0]["similarity"] == 0.75
     assert candidate["object"]["level_words"] == "五级/初级工"

@@ -1,25 +1,36 @@
-"""A page to read: the unit on the left, its candidates on the right, the matched statements side by side.
+"""A page to read: the unit on the left, its candidates on the right, the matched statements marked on both sides.
 
-One self-contained file: no script, nothing fetched. Every text from outside is escaped.
+One self-contained file: no script, nothing fetched. Every text from outside is escaped. A statement of the unit keeps
+its number and colour in every candidate, so that the eye finds it again; the numbers are links both ways.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from matcher.export.rows import DisplayLanguage, clean, context, level_words, resolve
+from matcher.export.rows import DisplayLanguage, clean, languages_for, level_words, resolve
 from matcher.resources import read_text
-from matcher.schema import AlignedPair, Query, Role, Suggestion, Unit, UnitResult
+from matcher.schema import AlignedPair, ContextKind, Framework, Language, Query, Role, Suggestion, Unit, UnitResult
 
 _WORDS = {
     "en": {
         "heading": "Candidates for expert review",
         "comparable": "Comparable statements",
+        "unit": "Unit",
+        "candidate": "Candidate",
+        "similarity": "similarity",
+        "more": "More comparable statements",
         "none": "No statement stands out as comparable.",
-        "rest": "The candidate's other statements",
-        "unmatched": "Statements marked with a number have a comparable statement in the first candidate.",
+        "empty": "There is no candidate for this unit.",
+        "rest": "The candidate's statements without a comparable one",
+        "left": "The unit's statements without a comparable one here",
+        "legend": "A number marks a statement that has a comparable one; behind it, the candidates where. "
+        "A dashed line marks one that has none in the candidates shown.",
+        "other": "Statements in the other language",
         "score": "Score",
+        "confidence": "Confidence",
         "members": "Best units of this group",
         "footer": "Candidates are indicative and for expert review. Comparing texts and levels decides nothing.",
         "title": "Title",
@@ -32,10 +43,18 @@ _WORDS = {
     "zh": {
         "heading": "供专家评审的候选对应",
         "comparable": "可比的要求",
+        "unit": "本单元",
+        "candidate": "候选",
+        "similarity": "相似度",
+        "more": "其余可比的要求",
         "none": "没有明显可比的要求。",
-        "rest": "候选的其他要求",
-        "unmatched": "带编号的要求在第一个候选中有可比的要求。",
+        "empty": "该单元没有候选。",
+        "rest": "候选中没有可比对象的要求",
+        "left": "本单元在此候选中没有可比对象的要求",
+        "legend": "带编号的要求有可比的要求，其后是所在候选的名次；虚线表示在所列候选中没有可比的要求。",
+        "other": "另一语言的要求",
         "score": "分值",
+        "confidence": "置信度",
         "members": "本组最接近的单元",
         "footer": "候选仅供参考，由专家评审。文字与级别的比较不构成任何认可。",
         "title": "名称",
@@ -46,92 +65,192 @@ _WORDS = {
         "outcome": "评核",
     },
 }
-_ORDER: tuple[Role, ...] = ("range", "knowledge", "skill", "attitude", "outcome")
-# The page shows this many statement pairs a candidate.
+_ORDER: tuple[Role, ...] = ("title", "range", "knowledge", "skill", "attitude", "outcome")
+_BACKGROUND: tuple[Role, ...] = ("title", "range")
+_COLOURS = 6
+# This many statement pairs a candidate are open at once; the others unfold.
 _PAIRS = 8
 
 
-def _span(text: str, language: str) -> str:
-    return f'<span lang="{language}">{escape(clean(text))}</span>'
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """What every part of one unit's section needs: words, languages, and the numbers of the unit's statements."""
+
+    query: Query
+    display: DisplayLanguage
+    words: Mapping[str, str]
+    section: str
+    numbers: Mapping[int, int]
+    best: float
 
 
-def _titles(unit: Unit) -> str:
-    found = [_span(s.text, s.language) for s in unit.statements if s.role == "title"]
-    return " · ".join(found) or escape(unit.code)
+def _tag(language: Language, framework: Framework) -> str:
+    """Return the BCP 47 tag with the region: it chooses the glyphs, and the script does not tell the jurisdiction."""
+    region = framework.header.jurisdiction
+    return f"{language}-{region}" if language != "en" and region in ("HK", "CN") else language
 
 
-def _tint(number: int) -> str:
-    return f"n{number % 6}"
+def _span(text: str, language: Language, framework: Framework) -> str:
+    return f'<span lang="{_tag(language, framework)}">{escape(clean(text))}</span>'
 
 
-def _statement_list(unit: Unit, marks: Mapping[int, int], words: Mapping[str, str], *, skip: frozenset[int]) -> str:
+def _titles(unit: Unit, framework: Framework, display: DisplayLanguage) -> str:
+    order = languages_for(display, framework)
+    found = sorted((s for s in unit.statements if s.role == "title"), key=lambda s: order.index(s.language))
+    first, *others = [_span(s.text, s.language, framework) for s in found] or [escape(clean(unit.code))]
+    return first + "".join(f'<small class="also">{other}</small>' for other in others)
+
+
+def _context(unit: Unit, framework: Framework, display: DisplayLanguage, *kinds: ContextKind) -> str:
+    parts = []
+    for kind in kinds:
+        texts = {c.text: c for language in languages_for(display, framework) for c in unit.context
+                 if c.kind == kind and c.language == language}  # fmt: skip
+        if texts:
+            parts.append(" / ".join(_span(c.text, c.language, framework) for c in texts.values()))
+    return " · ".join(parts)
+
+
+def _level(framework: Framework, unit: Unit, display: DisplayLanguage) -> str:
+    words = level_words(framework, unit, display)
+    return f'<span class="level">{escape(clean(words))}</span>' if words else ""
+
+
+def _leaves(suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
+    """Yield the suggestions that carry alignments: the members where candidates are groups."""
+    for suggestion in suggestions:
+        yield from suggestion.members or (suggestion,)
+
+
+def _list(
+    view: _View, framework: Framework, unit: Unit, keep: Iterable[int], marks: Mapping[int, str], *, bare: str = "rest"
+) -> str:
+    """Return statements by role; ``marks`` holds what follows a matched one, ``bare`` is the class of the others."""
+    wanted = frozenset(keep)
     out = []
     for role in _ORDER:
         items = []
-        for index, statement in enumerate(unit.statements):
-            if statement.role != role or index in skip:
+        for index, s in enumerate(unit.statements):
+            text = _span(s.text, s.language, framework)
+            if s.role != role or index not in wanted:
                 continue
-            number = marks.get(index)
-            badge = f'<span class="badge">{number}</span>' if number else ""
-            style = f' class="{_tint(number)}"' if number else ' class="rest"'
-            items.append(f"<li{style}>{badge}{_span(statement.text, statement.language)}</li>")
+            if index in marks:
+                number = view.numbers[index]
+                items.append(
+                    f'<li id="{view.section}-s{number}" class="marked n{number % _COLOURS}">'
+                    f'<span class="badge">{number}</span>{text}{marks[index]}</li>'
+                )
+            elif role != "title":  # the heading has it
+                # The range is not compared where there is anything else, so it is not shown as left over.
+                items.append(f'<li class="{"plain" if role == "range" else bare}">{text}</li>')
         if items:
-            out.append(f'<p class="role">{words[role]}</p><ul>{"".join(items)}</ul>')
+            out.append(f'<p class="role">{view.words[role]}</p><ul>{"".join(items)}</ul>')
     return "".join(out)
 
 
-def _pairs(suggestion: Suggestion, words: Mapping[str, str]) -> str:
-    if not suggestion.alignment:
-        return f'<p class="soft">{words["none"]}</p>'
-    rows = []
-    for number, pair in enumerate(suggestion.alignment[:_PAIRS], 1):
-        left = suggestion.subject.statements[pair.subject_index]
-        right = suggestion.object.statements[pair.object_index]
-        rows.append(
-            f'<div class="pair {_tint(number)}"><div><span class="badge">{number}</span>'
-            f'{_span(left.text, left.language)}</div><div class="sim">{pair.similarity:.2f}</div>'
-            f"<div>{_span(right.text, right.language)}</div></div>"
-        )
-    return f'<p class="role">{words["comparable"]}</p>{"".join(rows)}'
+def _fold(summary: str, body: str, *, opened: bool = False) -> str:
+    return f"<details{' open' * opened}><summary>{summary}</summary>{body}</details>" if body else ""
 
 
-def _candidate(s: Suggestion, query: Query, display: DisplayLanguage, words: Mapping[str, str], best: float) -> str:
-    share = max(0.0, min(1.0, s.score / best)) if best > 0 else 0.0
-    place = " · ".join(filter(None, (context(s.object, "occupation"), context(s.object, "function"))))
-    level = level_words(query.objects, s.object, display)
-    used = frozenset(pair.object_index for pair in s.alignment[:_PAIRS])
-    rest = _statement_list(s.object, {}, words, skip=used)
-    details = f"<details><summary>{words['rest']}</summary>{rest}</details>" if rest else ""
-    members = "".join(_candidate(m, query, display, words, best) for m in s.members)
-    body = f'<p class="role">{words["members"]}</p>{members}' if s.members else _pairs(s, words) + details
+def _pair(view: _View, s: Suggestion, pair: AlignedPair, anchor: str) -> str:
+    number = view.numbers[pair.subject_index]
+    left, right = s.subject.statements[pair.subject_index], s.object.statements[pair.object_index]
     return (
-        f'<article class="card"><div class="head"><span class="rank">{s.rank}</span><h3>{_titles(s.object)}</h3>'
-        f"{f'<span class=level>{escape(level)}</span>' if level else ''}</div>"
-        f'<p class="soft" lang="zh-Hans">{escape(clean(place))}</p>'
-        f'<p class="soft">{escape(s.object_id)} · {words["score"]} {s.score:.3f} '
+        f'<div class="pair n{number % _COLOURS}" id="{anchor}-s{number}"><div>'
+        f'<a href="#{view.section}-s{number}"><span class="badge">{number}</span></a>'
+        f'{_span(left.text, left.language, view.query.subjects)}</div><div class="sim">{pair.similarity:.2f}</div>'
+        f"<div>{_span(right.text, right.language, view.query.objects)}</div></div>"
+    )
+
+
+def _evidence(view: _View, s: Suggestion, anchor: str) -> str:
+    """Return the matched pairs, best first, and what is left over on both sides in the languages of the pairs."""
+    words, sides = view.words, []
+    for unit, used, framework, key in (
+        (s.object, {p.object_index for p in s.alignment}, view.query.objects, "rest"),
+        (s.subject, {p.subject_index for p in s.alignment}, view.query.subjects, "left"),
+    ):
+        spoken = {unit.statements[index].language for index in used} or set(unit.languages)
+        body = [i for i, x in enumerate(unit.statements) if x.language in spoken and x.role not in _BACKGROUND]
+        rest = [i for i in body if i not in used]
+        sides.append(_fold(words[key], _list(view, framework, unit, rest, {})))
+    if not s.alignment:
+        return f'<p class="soft">{words["none"]}</p>{"".join(sides)}'
+    pairs = [_pair(view, s, pair, anchor) for pair in s.alignment]
+    head = f"<span>{words['unit']}</span><span>{words['similarity']}</span><span>{words['candidate']}</span>"
+    return (
+        f'<p class="role">{words["comparable"]}</p><div class="pair cols">{head}</div>{"".join(pairs[:_PAIRS])}'
+        f"{_fold(words['more'], ''.join(pairs[_PAIRS:]))}{''.join(sides)}"
+    )
+
+
+def _candidate(view: _View, s: Suggestion, anchor: str, rank: str) -> str:
+    words, framework = view.words, view.query.objects
+    share = max(0.0, min(1.0, s.score / view.best)) if view.best > 0 else 0.0
+    # A group is an occupation: its title says so already.
+    kinds: tuple[ContextKind, ...] = () if s.members else ("occupation", "function")
+    place = _context(s.object, framework, view.display, *kinds)
+    if not place and not s.members:
+        place = _context(s.object, framework, view.display, "industry", "area")
+    facts = [f"<code>{escape(clean(s.object_id))}</code>", f"{words['score']} <b>{s.score:.3f}</b>"]
+    if s.confidence is not None:
+        facts.append(f"{words['confidence']} <b>{s.confidence:.0%}</b>")
+    if s.relation:
+        facts.append(escape(clean(s.relation)))
+    members = "".join(_candidate(view, m, f"{anchor}-m{n}", f"{rank}.{n}") for n, m in enumerate(s.members, 1))
+    body = f'<p class="role">{words["members"]}</p>{members}' if s.members else _evidence(view, s, anchor)
+    return (
+        f'<article class="card" id="{anchor}"><div class="head"><span class="rank">{rank}</span>'
+        f"<h3>{_titles(s.object, framework, view.display)}</h3>{_level(framework, s.object, view.display)}</div>"
+        f'<p class="soft">{place}</p><p class="soft facts">{" · ".join(facts)} '
         f'<span class="score"><i style="width:{share:.0%}"></i></span></p>{body}</article>'
     )
 
 
-def _first_pairs(result: UnitResult) -> tuple[AlignedPair, ...]:
-    if not result.suggestions:
-        return ()
-    first = result.suggestions[0]
-    return (first.members[0] if first.members else first).alignment
+def _marks(suggestions: Sequence[Suggestion], section: str, numbers: Mapping[int, int]) -> dict[int, str]:
+    """Return, for each matched statement of the unit, links to the candidates that have a comparable one."""
+    links: dict[int, list[str]] = {}
+    for place, top in enumerate(suggestions, 1):
+        for inner, leaf in enumerate(_leaves((top,)), 1):
+            anchor = f"{section}-c{place}" + (f"-m{inner}" if top.members else "")
+            label = f"{top.rank}.{inner}" if top.members else f"{top.rank}"
+            for pair in leaf.alignment:
+                target = f"{anchor}-s{numbers[pair.subject_index]}"
+                links.setdefault(pair.subject_index, []).append(f'<a href="#{target}">{label}</a>')
+    return {index: f'<span class="where">→ {" ".join(found)}</span>' for index, found in links.items()}
 
 
-def _unit(result: UnitResult, query: Query, display: DisplayLanguage, words: Mapping[str, str]) -> str:
-    unit = result.subject
-    marks = {pair.subject_index: number for number, pair in enumerate(_first_pairs(result)[:_PAIRS], 1)}
-    level = level_words(query.subjects, unit, display)
-    place = " · ".join(filter(None, (context(unit, "industry"), context(unit, "area"))))
-    best = max((s.score for s in result.suggestions), default=0.0)
-    candidates = "".join(_candidate(s, query, display, words, best) for s in result.suggestions)
+def _section(result: UnitResult, place: int, query: Query, display: DisplayLanguage) -> str:
+    unit, framework, section = result.subject, query.subjects, f"u{place}"
+    found = {p.subject_index for leaf in _leaves(result.suggestions) for p in leaf.alignment}
+    # Numbered in the order of the page, which goes by role.
+    matched = sorted(found, key=lambda index: (_ORDER.index(unit.statements[index].role), index))
+    view = _View(
+        query=query,
+        display=display,
+        words=_WORDS["en" if display == "en" else "zh"],
+        section=section,
+        numbers={index: number for number, index in enumerate(matched, 1)},
+        best=max((s.score for s in result.suggestions), default=0.0),
+    )
+    marks = _marks(result.suggestions, section, view.numbers)
+    spoken = {unit.statements[index].language for index in matched} or set(unit.languages)
+    main = [i for i, s in enumerate(unit.statements) if s.language in spoken]
+    other = [i for i, s in enumerate(unit.statements) if s.language not in spoken]
+    # The other language unfolds at once for a reader whose language it is.
+    known = any((unit.statements[i].language == "en") == (display == "en") for i in other)
+    context = _context(unit, framework, display, "industry", "area", "occupation", "function")
+    candidates = "".join(
+        _candidate(view, s, f"{section}-c{n}", str(s.rank)) for n, s in enumerate(result.suggestions, 1)
+    )
+    empty = f"<p>{view.words['empty']}</p>"
     return (
-        f'<section class="unit"><div class="card subject"><p class="soft">{escape(result.subject_id)}'
-        f"{' · ' + escape(clean(place)) if place else ''}</p><h2>{_titles(unit)}</h2>"
-        f'{f"<span class=level>{escape(level)}</span>" if level else ""}<p class="soft">{words["unmatched"]}</p>'
-        f"{_statement_list(unit, marks, words, skip=frozenset())}</div><div>{candidates}</div></section>"
+        f'<section class="unit" id="{section}"><div class="card subject"><p class="soft">'
+        f"<code>{escape(clean(result.subject_id))}</code>{' · ' + context if context else ''}</p>"
+        f"<h2>{_titles(unit, framework, display)}</h2>{_level(framework, unit, display)}"
+        f'<p class="soft legend">{view.words["legend"]}</p>{_list(view, framework, unit, main, marks)}'
+        f"{_fold(view.words['other'], _list(view, framework, unit, other, {}, bare='plain'), opened=known)}</div>"
+        f"<div>{candidates or empty}</div></section>"
     )
 
 
@@ -139,16 +258,17 @@ def render_page(results: Iterable[UnitResult], query: Query, display: DisplayLan
     """Yield the page's parts: head, a section a unit, foot."""
     shown = resolve(display, query)
     words = _WORDS[shown]
-    tag = "en" if shown == "en" else "zh-Hans"
+    tag = "en" if shown == "en" else "zh-Hans-CN"
     names = " → ".join(f.header.title or f.header.id for f in (query.subjects, query.objects))
+    about = escape(clean(f"{names} · {query.encoder}"))
+    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
     yield (
         f'<!doctype html>\n<html lang="{tag}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{escape(words['heading'])}</title><style>{read_text('html', 'page.css')}</style></head><body>"
-        f'<header><h1>{words["heading"]}</h1><p class="soft">{escape(clean(names))} · {escape(query.encoder)}</p>'
-        "</header><main>\n"
+        f'<header><h1>{words["heading"]}</h1><p class="soft">{about}</p></header><main>\n'
     )
-    for result in results:
-        yield _unit(result, query, display, words) + "\n"
+    for place, result in enumerate(results, 1):
+        yield _section(result, place, query, shown) + "\n"
     yield f"</main><footer>{words['footer']}</footer></body></html>\n"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from matcher.cli.options import SubjectLanguageOption, read_side
+from matcher.cli.options import LanguageOption, SubjectLanguageOption, read_side
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +39,20 @@ def evaluate(
     trec: Annotated[
         Path | None, typer.Option("--trec", metavar="FOLDER", help="Write run.trec and qrels.txt for trec_eval there.")
     ] = None,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE.html", help="Write a page with plots and the worst misses.")
+    ] = None,
+    objects: Annotated[
+        Path | None, typer.Option("--objects", metavar="FRAMEWORK", help="The target framework: texts on the page.")
+    ] = None,
+    note: Annotated[
+        str, typer.Option("--note", help="A line on top of the page, such as where the gold comes from.")
+    ] = "",
+    language: LanguageOption = "auto",
 ) -> None:
     """Measure a run against gold pairs: ranking, relations, confidence and sets, with n and 95 % intervals.
 
-    Example: matcher evaluate run.trec --gold qrels.tsv --units hk.jsonl
+    Example: matcher evaluate run.trec --gold qrels.tsv --units hk.jsonl --objects cn.jsonl --report quality.html
     """
     from matcher.errors import InputError
     from matcher.evaluate import evaluate_run, read_gold, read_run, write_trec
@@ -70,6 +80,14 @@ def evaluate(
     if trec is not None:
         written = write_trec(answers, pairs, trec)
         typer.echo(f"wrote {' and '.join(map(str, written))}", err=True)
+    if report_file is not None:
+        from matcher.cli.quality import Evaluation, write_page
+
+        facts = {"run": run, "gold": gold, "units": units, "objects": objects, "baseline": baseline}
+        page = Evaluation(run=answers, gold=pairs, units=framework, subjects=subjects, report=report)
+        other = read_side(objects) if objects is not None else None
+        write_page(report_file, page, objects=other, files=facts, note=note, language=language)
+        typer.echo(f"wrote {report_file}", err=True)
     if format_ == "json":
         typer.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
     else:

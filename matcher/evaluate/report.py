@@ -88,6 +88,14 @@ def _figures(values: Mapping[str, tuple[float, ...]], names: Sequence[str]) -> t
     return tuple(out)
 
 
+def measured_subjects(
+    gold: Gold, *, units: Framework | None = None, subjects: frozenset[str] | None = None
+) -> list[str]:
+    """Return the units that are measured: those of the framework (else of the gold) that are wanted, by id."""
+    every = sorted(gold.grades) if units is None else sorted(units.unit_ids())
+    return [subject for subject in every if subjects is None or subject in subjects]
+
+
 def evaluate_run(
     run: Run,
     gold: Gold,
@@ -111,8 +119,7 @@ def evaluate_run(
         depth: Recall and hit at this depth too.
     """
     known = dict(zip(units.unit_ids(), units.units, strict=True)) if units is not None else None
-    every = sorted(gold.grades) if known is None else sorted(known)
-    every = [s for s in every if subjects is None or s in subjects]
+    every = measured_subjects(gold, units=units, subjects=subjects)
     wanted = [s for s in every if has_counterpart(gold, s)]
     names = measure_names(depth)
 

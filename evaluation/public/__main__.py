@@ -100,10 +100,13 @@ def as_markdown(melo: dict[str, tuple[Figure, ...]], relations: dict[str, object
     lines = ["# Public sets", "", *(f"- {name}: `{value}`" for name, value in facts.items()), ""]
     lines += ["Value with 95 % bootstrap interval (2,000 resamples). Figures and ids only: the texts are not ours.", ""]
     lines += ["## MELO usa_q_en_c_en: O*NET titles to ESCO surface forms", ""]
-    lines += ["633 queries, 33,809 surface forms; every surface form of the right concept counts, as in the benchmark",
-              "(trec_eval's recip_rank and success_k over the first 100). Nothing is trained on it; the rules",
-              "for titles (singular, what “Except …” excludes) were written for O*NET's titles. The encoder's",
-              "training saw O*NET's and ESCO's English texts one by one, never which belongs to which.", ""]  # fmt: skip
+    lines += [
+        "633 queries, 33,809 surface forms; every surface form of the right concept counts, as in the benchmark",
+        "(trec_eval's recip_rank and success_k over the first 100). Nothing is trained on it; the rules",
+        "for titles (singular, what “Except …” excludes) were written for O*NET's titles. The encoder's",
+        "training saw O*NET's and ESCO's English texts one by one, never which belongs to which.",
+        "",
+    ]
     lines += [_row(("run", "n", *SHOWN)), "|---|---|" + "---|" * len(SHOWN)]
     for name, figures in melo.items():
         by_name = {f.measure: f for f in figures}

@@ -9,11 +9,13 @@ import pytest
 
 from evaluation.public.lexical import fused, plain_title, tfidf  # noqa: TID251
 from evaluation.public.melo import as_run  # noqa: TID251
+from evaluation.public.occupations import measure_occupations, read_wanted, trade_of  # noqa: TID251
 from evaluation.public.relations import features, lay_out, predict_out_of_fold  # noqa: TID251
 from evaluation.public.tables import Occupation, read_crosswalk, read_melo, read_occupations  # noqa: TID251
 from matcher.encode import load_encoder
 from matcher.errors import InputError
 from matcher.evaluate import evaluate_run
+from matcher.readers import read_framework
 
 _HEAD = "Project,made up,,,,,\n,,,,,,\nO*NET Id,O*NET Title,O*NET Description,ESCO or ISCO URI,ESCO or ISCO Title,"
 _HEAD += "ESCO or ISCO Description,Type of Match\n"
@@ -109,3 +111,24 @@ def test_predictions_are_out_of_fold() -> None:
     assert (learnable == relations).all()
     table = (relations * 2.0 - 1.0) * signs
     assert (predict_out_of_fold(table[:, None], relations, groups) == relations).mean() < 0.8
+
+
+def test_real_occupations_are_found_by_code(tmp_path: Path, root: Path) -> None:
+    # Two made-up occupations, one with the code that the table wants for hairdressing: the units of that trade find it
+    # first or second, those of trades without a wanted code here never.
+    path = tmp_path / "functions.tsv"
+    path.write_text(
+        "# made up\nocc_code\tocc_name\tedition\tsource_level\toccupational_function\n"
+        "4-10-03-02\t理发工\t2024\tL4\t剪发\n9-99-99-01\t自行车修理工\t2024\tL4\t车轮修理\n",
+        encoding="utf-8",
+    )
+    figures = measure_occupations(path, "embedded")
+    units = [
+        unit for unit in read_framework(root / "corpora/samples/hk.jsonl").framework.units if "en" in unit.languages
+    ]
+    wanted = read_wanted()
+    counted = [unit for unit in units if trade_of(unit) in wanted]
+    at_one, at_five, at_ten = figures["en"]
+    assert at_one.n == at_ten.n == len(counted) == 77
+    assert at_five.value == at_ten.value == sum(trade_of(unit) == "hairdressing" for unit in counted) / 77
+    assert 0.0 < at_one.value <= at_five.value

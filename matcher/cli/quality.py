@@ -21,6 +21,7 @@ from matcher.evaluate import (
     render_report,
     worst_misses,
 )
+from matcher.export.rows import clean
 from matcher.schema import Framework
 
 WORST = 8
@@ -101,4 +102,4 @@ def page_text(
     if language == "auto":
         english = units is None or any("en" in unit.languages for unit in units.units)
         language = "en" if english else "zh"
-    return render_report(page, language=language)
+    return clean(render_report(page, language=language))

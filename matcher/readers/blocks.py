@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Line:
     """One line of text.
 
-    ``left`` and ``right`` are in points from the page's left edge; ``ends`` says that the line stops well before its
-    column does, so that a paragraph ends here. Files without geometry have one line a paragraph.
+    ``left`` and ``right`` are in points from the page's left edge, ``room`` is what is left to the right of it;
+    ``ends`` says that a paragraph ends here. Files without geometry have one line a paragraph.
     """
 
     text: str
@@ -19,6 +19,7 @@ class Line:
     top: float = 0.0
     size: float = 10.0
     ends: bool = True
+    room: float = 0.0
     unmapped: int = 0
 
 

@@ -61,8 +61,19 @@ def _pdf(path: Path) -> Document:
 
 
 def read_document(path: Path, options: ReadOptions) -> ReadResult:
-    """Read a document of either side; its text tells which."""
-    return read_scs(path, options)
+    """Read a document of either side; its text tells which.
+
+    Raises:
+        InputError: It is of a family that only looks like one of them, or of none that is known.
+    """
+    from matcher.readers.cn.read import read_standard
+    from matcher.readers.families import family_of
+    from matcher.readers.scs.read import read_scs as read_book
+
+    document = load_document(path)
+    if family_of(document, where=str(path)) == "cn-standard":
+        return read_standard(document, path, options)
+    return read_book(document, path, options)
 
 
 def read_scs(path: Path, options: ReadOptions) -> ReadResult:
@@ -70,3 +81,10 @@ def read_scs(path: Path, options: ReadOptions) -> ReadResult:
     from matcher.readers.scs.read import read_scs as read
 
     return read(load_document(path), path, options)
+
+
+def read_cn_standard(path: Path, options: ReadOptions) -> ReadResult:
+    """Read a national occupational standard of Mainland China."""
+    from matcher.readers.cn.read import read_standard
+
+    return read_standard(load_document(path), path, options)

@@ -56,6 +56,13 @@ READERS: tuple[Reader, ...] = (
         function="read_scs",
         isolated=True,
     ),
+    Reader(
+        name="cn-standard",
+        reads="国家职业标准 (PDF, DOCX, HTML)",
+        module="matcher.readers.document",
+        function="read_cn_standard",
+        isolated=True,
+    ),
 )
 
 

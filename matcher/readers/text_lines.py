@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matcher.readers.blocks import Line
 from matcher.readers.statements import MEASURE, language_of
@@ -16,6 +17,8 @@ _BLOCK = re.compile(rf"^(\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}){MEASURE}[.、]?\s*(?=\
 _NUMBER = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){1,3})(?!\d)[.、]?\s*(?=\D)")
 _LETTER = re.compile(r"^([(（](?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})[)）]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)、])\s*(?=\S)")
 _CIRCLED = re.compile(r"^([①-⑳])\s*")
+# What is never parted at a line's end: a word of Latin letters, or one Chinese character with the marks that close it.
+_FIRST_WORD = re.compile(r"[!-~]+[，。；：、！？）》”’」』]*|.[，。；：、！？）》”’」』)]*")
 # Openings of the genre's lists: they stand between the items of two languages and belong to neither.
 _OPENING = re.compile(r"^(?:the integrated outcome requirement|此(?:项)?能力单元的综合成效)")
 
@@ -33,6 +36,49 @@ class Item:
     def is_block(self) -> bool:
         """Whether the mark is a number such as 6.1."""
         return re.match(r"\d+\.\d", self.mark) is not None
+
+
+def is_han(character: str) -> bool:
+    """Return whether a character is set in a full square: no space is written around it."""
+    return _HAN.match(character) is not None
+
+
+def _needed(after: Line) -> float:
+    """Return the width in points that a line's first word takes."""
+    found = _FIRST_WORD.match(after.text)
+    word = found.group(0) if found else after.text[:1]
+    # Widths of Latin letters in the usual faces: capitals 0.7 em, others under 0.56 em.
+    widths = (1.0 if is_han(character) else 0.72 if character.isupper() else 0.56 for character in word)
+    return sum(widths) * after.size
+
+
+def ends_before(line: Line, after: Line) -> bool:
+    """Return whether a paragraph ends with a line: what follows would have fitted into it, and was not put there."""
+    # A third of a character is left for kerning and for a space before the word.
+    return line.room > _needed(after) + 0.35 * after.size
+
+
+def ends_surely(line: Line, after: Line) -> bool:
+    """Return whether a paragraph ends with a line beyond doubt: a whole character more than needed is left empty."""
+    if line.right <= line.left:
+        return line.ends
+    return line.room > _needed(after) + 1.0 * after.size
+
+
+def is_full(line: Line) -> bool:
+    """Return whether not one more Chinese character would have fitted into a line."""
+    return line.room < 1.3 * line.size
+
+
+def joined_lines(before: Sequence[Line], after: Sequence[Line]) -> list[Line]:
+    """Return lines with more lines behind them (of a next page), each told whether a paragraph ends with it."""
+    # Lines without geometry (room 0, no width) are paragraphs of their own and stay so.
+    placed = [line for line in (*before, *after) if line.right > line.left]
+    lines = [*before, *after]
+    if len(placed) < len(lines):
+        return lines
+    last = [replace(line, ends=True) for line in lines[-1:]]
+    return [replace(one, ends=ends_before(one, other)) for one, other in itertools.pairwise(lines)] + last
 
 
 def join_text(parts: Sequence[str]) -> str:

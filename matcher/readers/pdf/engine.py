@@ -155,6 +155,8 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
         if code in (9, 10, 13, 32, 0xA0, 0x3000):
             spaced = True
             continue
+        if code == 2:  # PDFium's word for a hyphen at the end of a line
+            code = 0x2D
         if 0xD800 <= code <= 0xDBFF:  # PDFium gives UTF-16 halves one after the other
             pending = code
             continue

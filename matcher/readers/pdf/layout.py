@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from matcher.readers.blocks import Cell, Grid, Line, Page
 from matcher.readers.pdf.engine import Character, RawPage
 from matcher.readers.pdf.grid import Box, Frame, find_frames
+from matcher.readers.text_lines import is_han, joined_lines
 
 # Gaps in ems. Between Latin words a space is 0.2-0.3 em wide; Chinese needs no spaces, so a gap there must be wide
 # to mean anything. Baselines within 0.45 em are one line: numbers are often set a little higher or lower than words.
 LATIN_GAP = 0.14
 HAN_GAP = 0.9
 SAME_LINE = 0.45
-# A line that ends this many ems before its column ends a paragraph: one more character would have fitted.
-SHORT = 1.6
-_HAN = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]")
-
-
-def is_han(character: str) -> bool:
-    """Return whether a character is set in a full square: no space is written around it."""
-    return _HAN.match(character) is not None
 
 
 def lay_out(raw: RawPage) -> Page:
@@ -61,13 +53,14 @@ def _place(character: Character, frames: Sequence[Frame]) -> tuple[int, int] | N
 
 
 def _cell(box: Box, characters: list[Character]) -> Cell:
-    lines = vertical_lines(characters) or text_lines(characters)
-    if lines:
-        edge = max(line.right for line in lines)
-        inner = box.right - max(2.0, min(line.left for line in lines) - box.left)
-        # The text's own right edge where the cell is much wider than any line in it.
-        limit = inner if edge > inner - 3 * lines[0].size else max(edge, inner)
-        lines = [replace(line, ends=line.right < limit - SHORT * line.size) for line in lines]
+    lines = vertical_lines(characters)
+    if not lines:
+        lines = text_lines(characters)
+        if lines:
+            # Text stands as far from the right edge as from the left one, or as its longest line.
+            margin = max(1.0, min(6.0, min(line.left for line in lines) - box.left))
+            limit = max(box.right - margin, max(line.right for line in lines))
+            lines = joined_lines([], [replace(line, room=limit - line.right) for line in lines])
     return Cell(row=box.row, row_end=box.row_end, column=box.column, column_end=box.column_end, lines=tuple(lines))
 
 

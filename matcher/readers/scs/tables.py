@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from matcher.readers.blocks import Document, Grid, Line
 from matcher.readers.scs.labels import Field, field_of
-from matcher.readers.text_lines import join_text
+from matcher.readers.text_lines import join_text, joined_lines
 
 # A unit's table shows at least this many known labels on the page where it begins; a list of units has its labels
 # side by side in one row instead.
@@ -108,4 +108,4 @@ def _take(unit: _Building, label: str, field: Field | None, value: Sequence[Line
         unit.unknown.append(f"{label}: {join_text([line.text for line in value])}"[:300])
         return
     if unit.current is not None:
-        unit.fields.setdefault(unit.current, []).extend(value)
+        unit.fields[unit.current] = joined_lines(unit.fields.get(unit.current, []), value)

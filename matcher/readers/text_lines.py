@@ -59,15 +59,10 @@ def ends_before(line: Line, after: Line) -> bool:
 
 
 def ends_surely(line: Line, after: Line) -> bool:
-    """Return whether a paragraph ends with a line beyond doubt: a whole character more than needed is left empty."""
+    """Return whether a paragraph ends with a line beyond doubt: half a character more than needed is left empty."""
     if line.right <= line.left:
         return line.ends
-    return line.room > _needed(after) + 1.0 * after.size
-
-
-def is_full(line: Line) -> bool:
-    """Return whether not one more Chinese character would have fitted into a line."""
-    return line.room < 1.3 * line.size
+    return line.room > _needed(after) + 0.5 * after.size
 
 
 def joined_lines(before: Sequence[Line], after: Sequence[Line]) -> list[Line]:

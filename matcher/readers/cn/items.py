@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matcher.readers.blocks import Line
-from matcher.readers.text_lines import ends_surely, is_full, join_text
+from matcher.readers.text_lines import ends_before, ends_surely, join_text
 
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\s?[.．]\s?(\d{1,2})\s?[.．]\s?(\d{1,2})(?![.．]?\d)")
 _SIMPLE = re.compile(r"^(?:[（(](\d{1,2})[)）]|(\d{1,2})(?:[.．、](?!\d)|\s))\s*")
@@ -82,9 +82,12 @@ def _numbered(lines: Sequence[Line], prefix: str) -> Items | None:
     if not places:
         return None
     serials = [serial for _, _, serial in places]
+    if prefix and serials != list(range(1, len(serials) + 1)):
+        places = _among_digits(text, prefix, max(serials)) or places
+        serials = [serial for _, _, serial in places]
     if serials != list(range(1, len(serials) + 1)):
         return _whole(lines, f"item numbers are {', '.join(map(str, serials))}: some are missing or doubled")
-    begins, why = _begins(lines, starts, [start for start, _, _ in places])
+    begins, why = _begins(lines, starts, places, text)
     if why:
         return _whole(lines, why)
     texts = []
@@ -94,8 +97,8 @@ def _numbered(lines: Sequence[Line], prefix: str) -> Items | None:
         start, stop, _ = places[order]
         number = text[start:stop].strip()
         before = join_text(text[begin:end].split("\n"))
-        rest = f"{text[begin:start]}\n{text[stop:end]}" if text[begin:start].strip() else text[stop:end]
-        after = join_text(_joined_at_gap(rest))
+        # The words on both sides of a number that is taken out are neighbours again.
+        after = join_text((text[begin:start] + text[stop:end]).split("\n"))
         after = re.sub(r"^[.．、]\s*", "", after)
         texts.append(after)
         if text[begin:start].strip():
@@ -107,28 +110,61 @@ def _numbered(lines: Sequence[Line], prefix: str) -> Items | None:
     return Items(texts=tuple(texts), repaired=tuple(repaired))
 
 
-def _begins(lines: Sequence[Line], starts: Sequence[int], numbers: Sequence[int]) -> tuple[list[int], str]:
+def _opens_skill(text: str, at: int) -> bool:
+    """Return whether a line begins with 能 as a word of its own (能检查, not 性能 parted at the line's end)."""
+    before = text[at - 2 : at - 1]
+    return text.startswith("能", at) and before not in "性功技智节可不职机效产动热电光势才本潜万"
+
+
+def _among_digits(text: str, prefix: str, last: int) -> list[tuple[int, int, int]]:
+    """Return the places of the numbers 1 to ``last`` where some stand among digits (MD1.1.45 is 1.1.4 in MD5).
+
+    Empty unless every number is there in order, each once between its neighbours.
+    """
+    out: list[tuple[int, int, int]] = []
+    for serial in range(1, last + 1):
+        number = f"{prefix}.{serial}"
+        start = text.find(number, out[-1][1] if out else 0)
+        if start < 0:
+            return []
+        out.append((start, start + len(number), serial))
+    stops = [*(start for start, _, _ in out[1:]), len(text)]
+    doubled = any(f"{prefix}.{serial}" in text[end:stop] for (_, end, serial), stop in zip(out, stops, strict=True))
+    return [] if doubled else out
+
+
+def _begins(
+    lines: Sequence[Line], starts: Sequence[int], places: Sequence[tuple[int, int, int]], text: str
+) -> tuple[list[int], str]:
     """Return where each item begins, and "" or why it cannot be told.
 
     An item begins a line, at its number or (the number displaced into the words) before it. So the beginning of the
     next item is a line's start behind the number before and not behind its own; where there are several, the line
     that a paragraph surely ended before, or the one that the number itself opens.
     """
+    numbers = [start for start, _, _ in places]
     begins = [0]
     moved = numbers[0] > 0
-    full_at_number = False
+    # Where a cell writes a space behind its numbers, one without a space stands among words.
+    spaced = any(text[stop : stop + 1] == " " for start, stop, _ in places if start in starts)
     for order in range(1, len(numbers)):
         low, high = numbers[order - 1], numbers[order]
         gap = [at for at in starts if low < at <= high]
         ended = [at for at in gap if ends_surely(lines[starts.index(at) - 1], lines[starts.index(at)])]
         opens = high in starts
         where = f"item {order} and item {order + 1} cannot be told apart"
-        if len(gap) == 1 or (opens and not is_full(lines[starts.index(high) - 1]) and ended in ([], [high])):
-            begins.append(gap[0] if len(gap) == 1 else high)
+        # The number would have fitted into the line before: a paragraph ended there, whatever else the lines say.
+        at_number = starts.index(high) if opens else 0
+        if opens and ends_before(lines[at_number - 1], lines[at_number]):
+            begins.append(high)
+        elif len(gap) == 1:
+            begins.append(gap[0])
         elif len(ended) == 1:
             begins.append(ended[0])
-        elif not ended and opens:
-            full_at_number = True
+        elif not ended and not opens and len(verbs := [at for at in gap if _opens_skill(text, at)]) == 1:
+            # Both lines are full. One of them begins as all items of the cell do.
+            begins.append(verbs[0])
+        elif not ended and opens and (text[places[order][1]] in " 能" or not spaced):
             begins.append(high)
         else:
             why = (
@@ -138,17 +174,10 @@ def _begins(lines: Sequence[Line], starts: Sequence[int], numbers: Sequence[int]
             )
             return [], f"{where}: {why}"
         moved = moved or begins[-1] != high
-    if moved and full_at_number:
-        return [], "item numbers stand among the words, and a line is full where an item should end"
     stray = [n for n in range(1, len(lines)) if ends_surely(lines[n - 1], lines[n]) and starts[n] not in begins]
-    if stray and (moved or full_at_number):
+    if stray and moved:
         return [], "item numbers stand among the words, and a paragraph ends inside an item"
     return begins, ""
-
-
-def _joined_at_gap(rest: str) -> list[str]:
-    """Return lines to join, the words on both sides of a number that was taken out as neighbours."""
-    return [part for part in rest.split("\n") if part.strip()]
 
 
 def _simple(lines: Sequence[Line]) -> Items:

@@ -245,8 +245,24 @@ def _goes_on(last: Band, band: Band) -> bool:
     if not band.work or not last.work:
         # A merged cell's words stand on one of its pages only.
         return True
+    mine, other = item_prefix(last), item_prefix(band)
+    if mine and other and mine != other:
+        return False
     numbered = re.match(r"^\s*(?:\d|[（(]\s*[一二三四五六七八九十\d])", last.work[0].text) is not None
-    return numbered and re.search(r"\d[.．]\d|^[（(]\s*[一二三四五六七八九十\d]", band.work[0].text) is None
+    words = "".join(line.text for line in band.work)
+    return numbered and re.search(r"\d[.．]\d|^[（(]\s*[一二三四五六七八九十\d]", words) is None
+
+
+def item_prefix(band: Band) -> str:
+    """Return the m.n that most of a band's items begin with, or ""."""
+    found = re.findall(
+        r"(?<![\d.])(\d{1,2})[.．](\d{1,2})[.．]\d{1,2}(?![.．]?\d)",
+        "\n".join(line.text for line in (*band.skills, *band.knowledge)),
+    )
+    counts: dict[str, int] = {}
+    for major, minor in found:
+        counts[f"{int(major)}.{int(minor)}"] = counts.get(f"{int(major)}.{int(minor)}", 0) + 1
+    return max(counts, key=lambda key: counts[key]) if counts else ""
 
 
 def _append(last: Band, band: Band) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from matcher.levels import level_frames
 from matcher.readers.blocks import Document, Line
 from matcher.readers.cn.cover import Cover
-from matcher.readers.cn.tables import Band, bands
+from matcher.readers.cn.tables import Band, bands, item_prefix
 from matcher.readers.report import CellNote
 from matcher.readers.text_lines import follows, join_text
 
@@ -57,17 +57,17 @@ def _named(band: Band, before: str, prefix: str) -> tuple[str, str, list[CellNot
     if ancient:
         return str(_chinese_number(ancient.group(1))), text[ancient.end() :].strip(), notes
     found = _WORK_NUMBER.search(text)
+    if prefix and (found is None or f"{int(found.group(1))}.{int(found.group(2))}" != prefix):
+        # Among digits a displaced number is told by the numbers of its items: SM3.12 is 3.1 in SM2.
+        found = re.search(r"(" + r")\s?[.．]\s?(".join(prefix.split(".")) + ")", text) or found
     if found is None:
         if prefix:
             notes.append(CellNote(kind="repaired", field="work", reason="number taken from its items",
                                   before=text, after=f"{prefix} {text}", page=band.page))  # fmt: skip
         return prefix, text, notes
     number = f"{int(found.group(1))}.{int(found.group(2))}"
-    title = (
-        join_text([text[: found.start()], text[found.end() :].strip()])
-        if found.start()
-        else text[found.end() :].strip()
-    )
+    # The words on both sides of a number that is taken out are neighbours again.
+    title = (text[: found.start()] + text[found.end() :]).strip() if found.start() else text[found.end() :].strip()
     if found.start():
         notes.append(CellNote(kind="repaired", field="work", reason="item number put back before the words",
                               before=text, after=f"{number} {title}", page=band.page))  # fmt: skip
@@ -78,18 +78,6 @@ def _named(band: Band, before: str, prefix: str) -> tuple[str, str, list[CellNot
         reason = f"number {number} follows {before}"
         notes.append(CellNote(kind="flagged", field="work", reason=reason, before=text, after=text, page=band.page))
     return number, title, notes
-
-
-def _item_prefix(band: Band) -> str:
-    """Return the m.n that most of a band's items begin with, or ""."""
-    found = re.findall(
-        r"(?<![\d.])(\d{1,2})[.．](\d{1,2})[.．]\d{1,2}(?![.．]?\d)",
-        "\n".join(line.text for line in (*band.skills, *band.knowledge)),
-    )
-    counts: dict[str, int] = {}
-    for major, minor in found:
-        counts[f"{int(major)}.{int(minor)}"] = counts.get(f"{int(major)}.{int(minor)}", 0) + 1
-    return max(counts, key=lambda key: counts[key]) if counts else ""
 
 
 def _function(lines: Sequence[Line]) -> tuple[str, str]:
@@ -115,7 +103,7 @@ def works_of(document: Document) -> list[Work]:
     functions: dict[str, str] = {}
     current = ("", "")
     for band in bands(document):
-        prefix = _item_prefix(band)
+        prefix = item_prefix(band)
         fresh = band.level != heading or band.kind != kind or not out
         if fresh:
             level = heading = band.level

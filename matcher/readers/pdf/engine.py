@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ THIN = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Character:
-    """One character: its text, box and baseline in points from the page's top left, and its font size.
+    """One character: its text, box, baseline and middle height in points from the page's top left, and its font size.
 
     ``spaced`` says that the file itself has a space before it.
     """
@@ -27,6 +27,7 @@ class Character:
     left: float
     right: float
     baseline: float
+    middle: float
     size: float
     spaced: bool = False
     unmapped: bool = False
@@ -145,9 +146,10 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
         )
     x, y = ctypes.c_double(), ctypes.c_double()
     box = pdfium.FS_RECTF()
-    out = []
+    out: list[Character] = []
     pending = 0
     spaced = False
+    last = (-1.0, -1.0)
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(raw, index)
         if pdfium.FPDFText_IsGenerated(raw, index) == 1:
@@ -166,7 +168,12 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
         pdfium.FPDFText_GetLooseCharBox(raw, index, box)
         unmapped = pdfium.FPDFText_HasUnicodeMapError(raw, index) == 1 or _is_unmapped(code)
         (x0, y0), (x1, y1) = frame.point(box.left, box.bottom), frame.point(box.right, box.top)
-        _, baseline = frame.point(x.value, y.value)
+        origin, baseline = frame.point(x.value, y.value)
+        if out and (origin, baseline) == last and not spaced:
+            # A ligature (fi) is one glyph and two characters.
+            out[-1] = replace(out[-1], text=out[-1].text + chr(code), right=max(out[-1].right, x0, x1))
+            continue
+        last = (origin, baseline)
         size = max(1.0, min(abs(y1 - y0), pdfium.FPDFText_GetFontSize(raw, index) or 10.0))
         out.append(
             Character(
@@ -174,6 +181,7 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
                 left=min(x0, x1),
                 right=max(x0, x1),
                 baseline=baseline,
+                middle=(y0 + y1) / 2,
                 size=size,
                 spaced=spaced,
                 unmapped=unmapped,

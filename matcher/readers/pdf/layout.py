@@ -43,7 +43,7 @@ def lay_out(raw: RawPage) -> Page:
 
 def _place(character: Character, frames: Sequence[Frame]) -> tuple[int, int] | None:
     x = (character.left + character.right) / 2
-    y = character.baseline - 0.3 * character.size
+    y = character.middle
     for number, frame in enumerate(frames):
         if frame.xs[0] <= x <= frame.xs[-1] and frame.ys[0] <= y <= frame.ys[-1]:
             for index, box in enumerate(frame.boxes):
@@ -112,7 +112,7 @@ def _line(run: Sequence[Character]) -> Line:
 
 def _spaced(before: Character, after: Character) -> bool:
     gap = (after.left - before.right) / max(before.size, after.size)
-    han = is_han(before.text) or is_han(after.text)
+    han = is_han(before.text[-1]) or is_han(after.text[0])
     if han:
         return gap > HAN_GAP or (after.spaced and gap > LATIN_GAP)
     return gap > LATIN_GAP or after.spaced

@@ -59,7 +59,7 @@ def test_displaced_numbers_are_put_back_or_the_cell_is_flagged(tmp_path: Path) -
         result = read(standard, tmp_path / f"{seed}.pdf")
         flagged = {row.code for row, _ in result.report.cells("flagged")}
         total += score(standard.truth, result.framework.units, sorted(flagged))
-        assert result.report.files[0].verdict == "look"
+        assert result.report.files[0].verdict in ("look", "repaired")
     assert total.exact >= 0.9 * total.statements
     assert total.wrong_levels == 0
     assert total.silent == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -16,6 +17,7 @@ from matcher.readers.text_lines import is_han, joined_lines
 LATIN_GAP = 0.14
 HAN_GAP = 0.9
 SAME_LINE = 0.45
+_ITEM_NUMBER = re.compile(r"\d{1,2}(?:[.．]\d{1,2}){1,3}")
 
 
 def lay_out(raw: RawPage) -> Page:
@@ -96,7 +98,7 @@ def _over(one: Character, other: Character) -> bool:
 def _line(run: Sequence[Character]) -> Line:
     parts: list[str] = []
     for before, character in zip((None, *run), run, strict=False):
-        if before is not None and _spaced(before, character):
+        if before is not None and (_spaced(before, character) or _behind_number(parts, before, character)):
             parts.append(" ")
         parts.append(character.text)
     size = sorted(c.size for c in run)[len(run) // 2]
@@ -108,6 +110,13 @@ def _line(run: Sequence[Character]) -> Line:
         size=size,
         unmapped=sum(c.unmapped for c in run),
     )
+
+
+def _behind_number(parts: Sequence[str], before: Character, after: Character) -> bool:
+    """Return whether a gap parts an item's number from its words: Chinese text has no other use for so small a gap."""
+    if not before.text.isdigit() or (after.left - before.right) / max(before.size, after.size) <= LATIN_GAP:
+        return False
+    return _ITEM_NUMBER.fullmatch("".join(parts)) is not None
 
 
 def _spaced(before: Character, after: Character) -> bool:

@@ -31,8 +31,8 @@ PACKAGE := $(shell find matcher -type f -not -name '*.pyc')
 
 # The stamps name the folder they were made in: scripts of an environment hold its path, so a moved clone makes its own.
 # An environment that lacks a module it is stamped for is made again from nothing.
-NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs numpy opencc openpyxl rich tokenizers typer) \
-	$(if $(wildcard $(VENV)/.full),torch sentence_transformers sklearn bm25s model2vec pytest hypothesis mypy ruff build)
+NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs lxml numpy opencc openpyxl pypdfium2 rich tokenizers typer) \
+	$(if $(wildcard $(VENV)/.full),torch sentence_transformers sklearn bm25s model2vec pytest hypothesis mypy ruff build reportlab docx)
 VENV_FITS := $(shell [ "$$(cat $(VENV)/.base 2>/dev/null)" = "$(CURDIR)" ] && $(PY) -c 'import importlib.util as u, sys; \
 	sys.exit(not all(map(u.find_spec, sys.argv[1:])))' $(NEEDED) 2>/dev/null && echo yes)
 

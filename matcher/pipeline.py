@@ -18,7 +18,18 @@ from matcher.compare.suggest import explain, suggestions
 from matcher.encode import encoder_fingerprint, load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
-from matcher.schema import LANGUAGES, Framework, Header, Language, Query, Statement, Suggestion, Unit, UnitResult
+from matcher.schema import (
+    LANGUAGES,
+    AlignedPair,
+    Framework,
+    Header,
+    Language,
+    Query,
+    Statement,
+    Suggestion,
+    Unit,
+    UnitResult,
+)
 from matcher.search.index import FrameworkIndex, build_index, load_index
 from matcher.search.view import make_view
 
@@ -218,3 +229,35 @@ def _result(
 def query_of(subjects: FrameworkIndex, objects: FrameworkIndex) -> Query:
     """Return what outputs need to know of the two sides."""
     return Query(subjects=subjects.framework, objects=objects.framework, encoder=subjects.encoder_name)
+
+
+def explain_pairs(
+    subjects: Framework, objects: Framework, pairs: Sequence[tuple[str, str]], *, encoder: str = "embedded"
+) -> dict[tuple[str, str], tuple[AlignedPair, ...]]:
+    """Return the aligned statements of given (subject, object) pairs; only the units in them are encoded.
+
+    Pairs with an id that its framework does not have, or without a common language, are left out.
+
+    Args:
+        subjects: The source framework.
+        objects: The target framework.
+        pairs: Ids as ``Framework.unit_ids`` gives them.
+        encoder: The encoder's name.
+    """
+    wanted = frozenset(pairs)
+    sides = []
+    for framework, ids in ((subjects, {s for s, _ in wanted}), (objects, {o for _, o in wanted})):
+        kept = [(i, unit) for i, unit in zip(framework.unit_ids(), framework.units, strict=True) if i in ids]
+        sides.append((tuple(i for i, _ in kept), replace(framework, units=tuple(unit for _, unit in kept))))
+    if not all(ids for ids, _ in sides):
+        return {}
+    loaded = load_encoder(encoder)
+    left, right = (build_index(framework, loaded) for _, framework in sides)
+    # A code that was shared in the whole framework may be alone here: ids go by position.
+    names = [dict(zip(framework.unit_ids(), ids, strict=True)) for ids, framework in sides]
+    return {
+        pair: suggestion.alignment
+        for result in screen(left, right, k=len(names[1]))
+        for suggestion in result.suggestions
+        if (pair := (names[0][result.subject_id], names[1][suggestion.object_id])) in wanted
+    }

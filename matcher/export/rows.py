@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from matcher.levels import level_label
+from matcher.readers.cells import guarded_cell
 from matcher.schema import Framework, Language, Query, Suggestion, Unit, UnitResult
 
 DisplayLanguage = Literal["en", "zh", "auto"]
@@ -105,7 +106,9 @@ def rows(results: Iterable[UnitResult], query: Query, display: DisplayLanguage) 
 
 
 def safe_cell(value: Cell) -> Cell:
-    """Return a cell that no spreadsheet runs as a formula (OWASP, CSV injection)."""
-    if isinstance(value, str) and value.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
-        return "'" + value
-    return value
+    """Return a cell that no spreadsheet runs as a formula (OWASP, CSV injection).
+
+    A text that already begins with an apostrophe before a formula gets one more, so that taking one off gives every
+    text back (`plain_cell`).
+    """
+    return guarded_cell(value) if isinstance(value, str) else value

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.errors import InputError
 from matcher.export.rows import COLUMNS, Cell, DisplayLanguage, resolve, rows
+from matcher.readers.cells import workbook_text
 from matcher.schema import Query, UnitResult
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> N
         cell = sheet.cell(row=number, column=column)
         if isinstance(value, str):
             # Always a string cell, marked as typed with an apostrophe: Excel never runs it, not even after an edit.
-            cell.value = value[:MAX_CELL]
+            cell.value = workbook_text(value[:MAX_CELL])
             cell.data_type = "s"
             cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
         elif value is not None:

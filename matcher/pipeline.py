@@ -9,10 +9,12 @@ from typing import Literal
 
 import numpy as np
 
+from matcher.compare.examples import Grades, Relations, judged_subjects, make_examples
+from matcher.compare.fit import fit_rescorer
 from matcher.compare.group import GroupBy, group_suggestions
 from matcher.compare.model import Rescorer, shipped_rescorer
 from matcher.compare.rerank import Reranker, rerank
-from matcher.compare.rescore import adapted, judge
+from matcher.compare.rescore import adapted, judge, sample_rows
 from matcher.compare.signals import Pair, find_candidates, make_pair
 from matcher.compare.suggest import explain, suggestions
 from matcher.encode import encoder_fingerprint, load_encoder
@@ -30,6 +32,7 @@ from matcher.schema import (
     Unit,
     UnitResult,
 )
+from matcher.search.affinity import make_groups
 from matcher.search.index import FrameworkIndex, build_index, load_index
 from matcher.search.view import make_view
 
@@ -184,9 +187,11 @@ def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Scr
     right = make_view(objects)
     ids = wanted.unit_ids
     rows = np.array([left.position(i) for i in ids] if ids is not None else range(len(left.ids)), np.int64)
-    pair = make_pair(left, right, rows=rows.tolist())
     rescorer = wanted.rescorer or shipped_rescorer()
-    if rescorer.encoder_fingerprint != subjects.encoder_fingerprint:
+    foreign = rescorer.encoder_fingerprint != subjects.encoder_fingerprint
+    asked = np.union1d(rows, sample_rows(left)) if foreign else rows
+    pair = make_pair(left, right, rows=asked.tolist())
+    if foreign:
         rescorer = adapted(rescorer, pair)
     depth = wanted.k if wanted.group is None else max(2_000, wanted.k * UNITS_PER_GROUP)
     for start in range(0, len(rows), BLOCK):
@@ -197,6 +202,29 @@ def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Scr
                 judgement = rerank(wanted.reranker, pair, row, judgement)
             ranked = suggestions(pair, row, judgement, rest, k=depth)
             yield _result(pair, row, ranked, judgement.no_counterpart, wanted)
+
+
+def refit(
+    subjects: FrameworkIndex,
+    objects: FrameworkIndex,
+    grades: Grades,
+    relations: Relations,
+    *,
+    subject_language: SubjectLanguage = "both",
+) -> tuple[Rescorer, int]:
+    """Fit a rescorer to decisions, starting from the shipped one; return it and how many units it saw.
+
+    Units are left out by group (industry, occupation) where there are at least three, else in five folds.
+
+    Raises:
+        InputError: Too few units were judged.
+    """
+    left, right = make_view(subjects, languages=_LANGUAGES_OF[subject_language]), make_view(objects)
+    groups = make_groups(left).of.tolist()
+    name_of = {name: f"group {group}" for name, group in zip(left.ids, groups, strict=True)}
+    examples = make_examples(left, right, grades=grades, relations=relations, group_of=name_of.__getitem__)
+    fitted = fit_rescorer(examples, encoder_fingerprint=subjects.encoder_fingerprint, prior=shipped_rescorer())
+    return fitted, judged_subjects(examples)
 
 
 def count_subjects(subjects: FrameworkIndex, *, subject_language: SubjectLanguage = "both") -> int:

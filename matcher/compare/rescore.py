@@ -16,6 +16,7 @@ from matcher.compare.features import (
 )
 from matcher.compare.model import Linear, Rescorer
 from matcher.compare.signals import LEVEL, SIGNALS, Pair, find_candidates, signals
+from matcher.search.view import View
 
 # Confidence and probabilities are shown to this many places; scores keep six.
 PLACES = 4
@@ -121,16 +122,22 @@ def judge(pair: Pair, row: int, candidates: NDArray[np.int64], rescorer: Rescore
     return Judgement(candidates=tuple(judged), no_counterpart=none)
 
 
+def sample_rows(view: View) -> NDArray[np.int64]:
+    """Return the positions of some subjects, evenly spaced in the order of ids, that tell the spread of signals."""
+    count = len(view.ids)
+    return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64))
+
+
 def adapted(rescorer: Rescorer, pair: Pair) -> Rescorer:
     """Return the rescorer with its ranking put on the scale of another encoder's signals.
 
     The weights stay; each signal is divided by its spread within the candidates of some subjects of the pair at hand
-    instead of the spread it was fitted with. It only ranks: probabilities need labels (`matcher refit`).
+    (``sample_rows``, which must be among the pair's asked rows) instead of the spread it was fitted with. It only
+    ranks: probabilities need labels (`matcher refit`).
     """
     names = rescorer.ranking.names
     columns = [SIGNALS.index(name) for name in names]
-    count = len(pair.subjects.ids)
-    rows = np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64))
+    rows = sample_rows(pair.subjects)
     found = find_candidates(pair, rows, k=1)
     variances = np.stack(
         [

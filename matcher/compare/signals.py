@@ -99,7 +99,7 @@ def _specific(objects: View, groups: Groups) -> NDArray[np.float64]:
     for key, group in zip(keys, groups.of.tolist(), strict=True):
         sharing.setdefault(key, set()).add(group)
     shared = np.array([len(sharing[key]) for key in keys], np.float64)
-    less: NDArray[np.float64] = np.round(-np.log(shared), DECIMALS) + 0.0
+    less: NDArray[np.float64] = np.round(np.log(1.0 / shared), DECIMALS).astype(np.float64)
     return less
 
 

@@ -7,7 +7,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import doctor, evaluate, index, ingest, match, screen, show
+    from matcher.cli import doctor, evaluate, index, ingest, match, refit, screen, show
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -15,4 +15,5 @@ def register(app: typer.Typer) -> None:
     app.command("show")(show.show)
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
+    app.command("refit")(refit.refit)
     app.command("doctor")(doctor.doctor)

@@ -172,9 +172,16 @@ def test_evaluate_reads_what_screen_writes(kind: Format, tmp_path: Path) -> None
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_evaluate_reads_the_workbook_of_screen(language: Literal["en", "zh"], tmp_path: Path) -> None:
     results, query = _case()
+    first, second = results[0].suggestions
+    judged = (replace(first, relation="narrow", confidence=0.75, in_set=True), replace(second, confidence=0.25))
+    results[0] = replace(results[0], suggestions=judged, no_counterpart=0.125)
     path = tmp_path / "run.xlsx"
     write_results(results, query=query, format="xlsx", path=path, language=language)
-    assert read_run(path).rankings["ZZGLD201A"] == ("ZZ-G-1", "ZZ-G-2")
+    run = read_run(path)
+    assert run.rankings["ZZGLD201A"] == ("ZZ-G-1", "ZZ-G-2")
+    found = [(a.relation, a.confidence, a.in_set) for a in run.answers["ZZGLD201A"]]
+    assert found == [("narrow", 0.75, True), (None, 0.25, None)]
+    assert run.no_counterpart["ZZGLD201A"] == 0.125
 
 
 def test_a_code_with_a_control_character_comes_back_from_a_workbook(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ def read_relation(text: str, *, where: str) -> Relation:
     Raises:
         InputError: The word is no relation.
     """
-    key = heading_key(text).removeprefix("skos").removesuffix("match") or "none"
+    # Our workbooks explain the word in brackets.
+    word = text.partition("(")[0].partition("（")[0]
+    key = heading_key(word).removeprefix("skos").removesuffix("match") or "none"
     relation = next((name for name in get_args(Relation) if name == key), _OTHER_WORDS.get(key))
     if relation is None:
         raise InputError(f"relation {text[:20]!r}", where=where, expected=", ".join(GRADE_OF_RELATION), do="correct it")

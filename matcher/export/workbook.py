@@ -117,7 +117,11 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
 def _fix_times(path: Path) -> None:
     """Write the archive again with fixed dates: Excel files carry the clock in every member."""
     again = path.with_name(path.name + ".fixed")
-    stamp = b'<dcterms:modified xsi:type="dcterms:W3CDTF">1980-01-01T00:00:00Z</dcterms:modified>'
+    # openpyxl declares the names at the root, or where lxml is installed at each element: here in any case.
+    stamp = (
+        b'<dcterms:modified xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/'
+        b'XMLSchema-instance" xsi:type="dcterms:W3CDTF">1980-01-01T00:00:00Z</dcterms:modified>'
+    )
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
             data = source.read(name)

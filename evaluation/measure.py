@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import subprocess
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
-from matcher import __version__
+from evaluation.facts import program_facts
 from matcher.artefact import sha256_of
 from matcher.evaluate import Report, evaluate_run, read_gold, read_run
 from matcher.export import write_results
@@ -30,13 +28,6 @@ PROVENANCE = (
 )
 NAMES: dict[SubjectLanguage, str] = {"en": "English only", "zh": "Chinese only", "both": "both languages"}
 LANGUAGES = {"en": ("en",), "zh": ("zh-Hant", "zh-Hans"), "both": ("en", "zh-Hant", "zh-Hans")}
-
-
-def _commit() -> str:
-    git = shutil.which("git") or "git"
-    command = [git, "describe", "--always", "--dirty", "--exclude=*"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603
-    return found.stdout.strip() or "unknown"
 
 
 def measure(encoder: str) -> tuple[dict[str, Report], str]:
@@ -81,7 +72,7 @@ def main() -> None:
     arguments = parser.parse_args()
     reports, fingerprint = measure(arguments.encoder)
     facts = {
-        "program": f"{__version__} ({_commit()})",
+        **program_facts(),
         "encoder": f"{arguments.encoder} ({fingerprint})",
         "subjects": sha256_of(HK)[:16],
         "objects": sha256_of(CN)[:16],

@@ -148,3 +148,29 @@ def test_trec_files_keep_the_order_of_the_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be made"):
         write_trec(run, gold, tmp_path / "file" / "x")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_measures_are_those_of_trec_eval(seed: int, tmp_path: Path) -> None:
+    pytrec_eval = pytest.importorskip("pytrec_eval")
+    chance = random.Random(seed)
+    items = [f"i{n:02}" for n in range(30)]
+    units = [f"u{n}" for n in range(20)]
+    gold = {unit: {item: chance.choice((0, 0, 0, 1, 2, 3)) for item in chance.sample(items, 12)} for unit in units}
+    lines = [f"{u} Q0 {i} {rank} {-rank} t" for u in units for rank, i in enumerate(chance.sample(items, 20), 1)]
+    (tmp_path / "run").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "gold").write_text(
+        "\n".join(f"{u} 0 {i} {g}" for u, found in gold.items() for i, g in found.items()), encoding="utf-8"
+    )
+    run, read = read_run(tmp_path / "run"), read_gold(tmp_path / "gold")
+    # nDCG of trec_eval takes the grade itself as gain: ours is 2^grade - 1, so these are given to it.
+    gains = {unit: {item: 2**grade - 1 for item, grade in found.items()} for unit, found in gold.items()}
+    scores = {unit: {item: -float(n) for n, item in enumerate(found)} for unit, found in run.rankings.items()}
+    names = ["recall_5", "recall_10", "success_1", "recip_rank", "map", "success_5", "success_10"]
+    theirs = pytrec_eval.RelevanceEvaluator(gold, set(names), relevance_level=2).evaluate(scores)
+    ndcgs = pytrec_eval.RelevanceEvaluator(gains, {"ndcg_cut_10"}).evaluate(scores)
+    wanted = [unit for unit in units if max(gold[unit].values()) >= 2]
+    expected = [sum(ndcgs[u]["ndcg_cut_10"] for u in wanted), *(sum(theirs[u][name] for u in wanted) for name in names)]
+    figures = evaluate_run(run, read).overall
+    assert [f.measure for f in figures] == ["nDCG@10", "R@5", "R@10", "hit@1", "MRR", "MAP", "hit@5", "hit@10"]
+    assert [f.value * len(wanted) for f in figures] == pytest.approx(expected)

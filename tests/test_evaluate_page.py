@@ -25,7 +25,7 @@ from matcher.schema import Framework
 
 RunMatcher = Callable[..., subprocess.CompletedProcess[str]]
 GOLDEN = Path(__file__).resolve().parent / "golden"
-EVIL = "<script>alert(1)</script>&\"'"
+EVIL = "<script>alert(1)</script>&\"'\x00"
 
 
 def _frameworks() -> tuple[Framework, Framework]:
@@ -96,6 +96,7 @@ def test_the_page_is_whole_and_fetches_nothing(language: Literal["en", "zh"], tm
     tags.feed(page)
     assert (tags.opened, tags.wrong) == ([], [])
     assert "<script" not in page
+    assert "\x00" not in page
     assert "alert(1)" in page
     assert not [name for name, _ in tags.attributes if name in ("src", "href", "onclick", "onload")]
     assert not re.search(r"url\(|@import|https?://", page)

@@ -10,6 +10,7 @@ from typing import Literal
 from matcher import __version__
 from matcher.artefact import sha256_of, write_atomic
 from matcher.evaluate import (
+    Extra,
     Gold,
     MissTexts,
     Report,
@@ -20,6 +21,7 @@ from matcher.evaluate import (
     render_report,
     worst_misses,
 )
+from matcher.export.rows import clean
 from matcher.schema import Framework
 
 WORST = 8
@@ -28,13 +30,17 @@ _HASH_DIGITS = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """A run, the gold, and the report on them; ``subjects`` are the units that count, None for all."""
+    """A run, the gold, and the report on them; ``subjects`` are the units that count, None for all.
+
+    ``extras`` are further tables of the page.
+    """
 
     run: Run
     gold: Gold
     units: Framework | None
     subjects: frozenset[str] | None
     report: Report
+    extras: tuple[Extra, ...] = ()
 
 
 def write_page(
@@ -91,8 +97,9 @@ def page_text(
         texts=MissTexts(subjects=units, objects=objects, alignments=aligned),
         facts=facts,
         note=note,
+        extras=evaluation.extras,
     )
     if language == "auto":
         english = units is None or any("en" in unit.languages for unit in units.units)
         language = "en" if english else "zh"
-    return render_report(page, language=language)
+    return clean(render_report(page, language=language))

@@ -36,6 +36,16 @@ _UNIT = Axis(low=0, high=1, ticks=(0, 0.2, 0.4, 0.6, 0.8, 1), label="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """One more table on the page; its first column is text."""
+
+    heading: str
+    note: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPage:
     """Everything on the page.
 
@@ -48,6 +58,7 @@ class ReportPage:
     texts: MissTexts
     facts: Mapping[str, str]
     note: str = ""
+    extras: tuple[Extra, ...] = ()
 
 
 def _number(figure: Figure, value: float) -> str:
@@ -254,6 +265,8 @@ def _page(page: ReportPage, language: DisplayLanguage) -> Iterator[str]:
     yield f"{_confidence(report, words)}{_thresholds(page.curves, words)}"
     yield _relations(report.confusion, language) if report.confusion is not None else ""
     yield f"{_differences(report, words)}</section>"
+    extras = [card(extra.heading, extra.note, table(extra.heads, extra.rows, words=1)) for extra in page.extras]
+    yield f'<section class="stack">{"".join(extras)}</section>' if extras else ""
     yield _parts(report.slices, words) if report.slices else ""
     yield miss_section(page.misses, page.texts, language)
     if unmeasured:

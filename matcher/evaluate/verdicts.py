@@ -183,6 +183,9 @@ def _figure(measure: str, cases: Cases, subjects: Sequence[str], statistic: Stat
         if value == value:  # not a number differs from itself
             # Sums of the same numbers may differ in their last places from machine to machine.
             value, low, high = (round(number, PLACES) for number in (value, low, high))
+            # The ECE of a resample is larger on average: drawing again adds to the gaps of the bins (Bröcker 2012). Its
+            # interval is widened to hold the value, so that a small ECE does not stand outside its own interval.
+            low, high = min(low, value), max(high, value)
             yield Figure(measure=measure, value=value, low=low, high=high, n=len(cases.subjects))
 
 

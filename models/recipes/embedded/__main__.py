@@ -20,20 +20,26 @@ from models.recipes.embedded.train import Corpus, Settings, train
 ROOT = Path(__file__).resolve().parents[3]
 KINDS = ("dict", "sentence", "ui", "title")
 # English sides of the general pairs that the teacher sees, by kind.
-GENERAL = {"sentence": 60_000, "dict": 30_000, "title": 8_000, "ui": 22_000}
-PIECES = 67_000
+GENERAL = {"sentence": 60_000, "dict": 15_000, "title": 8_000, "ui": 12_000}
+PIECES = 70_000
 
 
-def _read(data: Path) -> tuple[list[sources.Pair], list[tuple[str, str, str]], list[str], dict[str, int]]:
+def _read(
+    data: Path, more: Path | None
+) -> tuple[list[sources.Pair], list[tuple[str, str, str]], list[str], dict[str, int]]:
     """Return pairs, trilingual lines and work texts, less every sentence of the test sets; and the counts."""
     test = sources.read_test_sentences(data)
-    pairs = [pair for pair in sources.read_public_pairs(data) if pair.left and pair.right]
-    clean = [pair for pair in pairs if pair.left not in test and pair.right not in test]
+    files = [data / "train/pairs.tsv.gz", *([more / "more.tsv.gz"] if more else [])]
+    pairs = [pair for file in files for pair in sources.read_public_pairs(file) if pair.left and pair.right]
+    unique: dict[tuple[str, str], sources.Pair] = {}
+    for pair in pairs:
+        unique.setdefault((pair.left, pair.right), pair)
+    clean = [pair for pair in unique.values() if pair.left not in test and pair.right not in test]
     lines = [line[2:] for line in sources.read_trilingual([ROOT / "corpora/trilingual"])]
     lines = [line for line in lines if all(line) and not any(text in test for text in line)]
     work = [text for text in sources.read_work_texts(data) if text not in test]
     counts = dict(Counter(pair.source for pair in clean))
-    counts |= {"trilingual": len(lines), "work texts": len(work), "removed as test sentences": len(pairs) - len(clean)}
+    counts |= {"trilingual": len(lines), "work texts": len(work), "removed as test sentences": len(unique) - len(clean)}
     return clean, lines, work, counts
 
 
@@ -86,6 +92,7 @@ def main() -> int:
     """Run the recipe."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=os.environ.get("MATCHER_DATA"), help="data folder (or MATCHER_DATA)")
+    parser.add_argument("--more", type=Path, help="folder that models.recipes.embedded.gather wrote")
     parser.add_argument("--build", type=Path, default=ROOT / "build/embedded", help="intermediate files, resumable")
     parser.add_argument("--out", type=Path, default=ROOT / "matcher/data/encoder", help="the artefact folder")
     parser.add_argument("--steps", type=int, default=Settings().steps)
@@ -95,7 +102,7 @@ def main() -> int:
         return 0
     arguments.build.mkdir(parents=True, exist_ok=True)
     settings = replace(Settings(), steps=arguments.steps)
-    pairs, lines, work, counts = _read(Path(arguments.data))
+    pairs, lines, work, counts = _read(Path(arguments.data), arguments.more)
     print(json.dumps(counts), flush=True)
     tokenizer = _tokenizer(arguments.build, pairs, lines, work)
     corpus = _corpus(arguments.build, pairs, lines, work, tokenizer)

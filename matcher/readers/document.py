@@ -25,6 +25,14 @@ def load_document(path: Path) -> Document:
         form = form_of(handle.read(HEAD_BYTES))
     if form == "pdf":
         return _pdf(path)
+    if form == "html":
+        from matcher.readers.html_tree import load_html
+
+        return load_html(path)
+    if form in ("docx", "archive"):
+        from matcher.readers.docx_tree import load_docx
+
+        return load_docx(path)
     raise InputError("is no PDF, DOCX or HTML file", where=str(path), do="leave --reader out")
 
 

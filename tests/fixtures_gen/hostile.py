@@ -76,7 +76,8 @@ def without_unicode_maps() -> bytes:
     """Return a PDF whose font tells no character: glyphs by number, no map."""
     text = b" ".join(b"<%04x%04x>Tj 0 -14 Td" % (0xE000 + n, 0xE100 + n) for n in range(40))
     font = b"<</Type/Font/Subtype/Type0/BaseFont/ZZ/Encoding/Identity-H/DescendantFonts[<</Type/Font"
-    font += b"/Subtype/CIDFontType2/BaseFont/ZZ/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/DW 1000>>]>>"
+    font += b"/Subtype/CIDFontType2/BaseFont/ZZ/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
+    font += b"/Supplement 0>>/DW 1000>>]>>"
     content = b"BT /F 12 Tf 72 780 Td " + text + b" ET"
     return pdf_of(1, content=content, resources=b"<</Font<</F " + font + b">>>>")
 

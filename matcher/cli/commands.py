@@ -7,7 +7,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import doctor, evaluate, index, ingest, match, screen, show
+    from matcher.cli import decisions, doctor, evaluate, index, ingest, match, screen, show, worklist
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -16,3 +16,5 @@ def register(app: typer.Typer) -> None:
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
     app.command("doctor")(doctor.doctor)
+    app.command("worklist")(worklist.worklist)
+    app.add_typer(decisions.app, name="decisions")

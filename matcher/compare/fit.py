@@ -318,7 +318,8 @@ def fit_rescorer(
         confidence=_fit_confidence(unseen),
         none=none,
         relations=relations or (prior.relations if prior else {}),
-        set_gap=set_gap(unseen),
+        set_gap=set_gap([e for e in unseen if e.scored.same_language] or unseen),
+        set_gap_across=set_gap([e for e in unseen if not e.scored.same_language] or unseen),
         empty_from=_empty_from(unseen, none),
         coverage=COVERAGE,
     )

@@ -34,8 +34,9 @@ class Rescorer:
     """Everything that turns signals into a ranking, probabilities and a set.
 
     ``ranking`` gives the score; ``confidence`` and ``none`` the log-odds of a counterpart, of no counterpart at all;
-    ``relations`` one function a relation (their softmax); ``set_gap`` is how far below the best a candidate of the
-    ``coverage`` set may score; a unit whose probability of no counterpart reaches ``empty_from`` has an empty set.
+    ``relations`` one function a relation (their softmax). ``set_gap`` and ``set_gap_across`` are how far below the best
+    a candidate of the ``coverage`` set may score, where the unit is seen in a language of the objects or not; a unit
+    whose probability of no counterpart reaches ``empty_from`` has an empty set.
     """
 
     encoder_fingerprint: str
@@ -44,6 +45,7 @@ class Rescorer:
     none: Linear
     relations: Mapping[str, Linear]
     set_gap: float
+    set_gap_across: float
     empty_from: float
     coverage: float
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -66,7 +68,12 @@ def to_json(rescorer: Rescorer) -> str:
         "confidence": _linear_record(rescorer.confidence),
         "no_counterpart": _linear_record(rescorer.none),
         "relations": {name: _linear_record(linear) for name, linear in rescorer.relations.items()},
-        "set": {"coverage": rescorer.coverage, "gap": rescorer.set_gap, "empty_from": rescorer.empty_from},
+        "set": {
+            "coverage": rescorer.coverage,
+            "gap": rescorer.set_gap,
+            "gap_across_languages": rescorer.set_gap_across,
+            "empty_from": rescorer.empty_from,
+        },
     }
     return json.dumps(record, ensure_ascii=False, indent=1) + "\n"
 
@@ -124,6 +131,7 @@ def from_json(text: str, *, where: str) -> Rescorer:
             none=_linear(record["no_counterpart"]),
             relations={str(name): _linear(entry) for name, entry in record["relations"].items()},
             set_gap=_number(record["set"]["gap"]),
+            set_gap_across=_number(record["set"]["gap_across_languages"]),
             empty_from=_number(record["set"]["empty_from"]),
             coverage=_number(record["set"]["coverage"]),
             facts=dict(record["facts"]),

@@ -106,10 +106,11 @@ def judge(pair: Pair, row: int, candidates: NDArray[np.int64], rescorer: Rescore
     bare = pair.objects.bare[candidates]
     none = None if bare.all() else none
     best = scored.scores.max(initial=-np.inf)
+    gap = rescorer.set_gap if scored.same_language else rescorer.set_gap_across
     empty = none is not None and none >= rescorer.empty_from
     judged = []
     for number, place in enumerate(order.tolist()):
-        inside = not empty and bool(best - scored.scores[place] <= rescorer.set_gap)
+        inside = not empty and bool(best - scored.scores[place] <= gap)
         told = fits and not bare[place]
         judged.append(
             Judged(

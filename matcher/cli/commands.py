@@ -7,7 +7,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import doctor, evaluate, index, ingest, match, refit, screen, show
+    from matcher.cli import decisions, doctor, evaluate, index, ingest, match, refit, screen, show, worklist
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -17,3 +17,5 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate.evaluate)
     app.command("refit")(refit.refit)
     app.command("doctor")(doctor.doctor)
+    app.command("worklist")(worklist.worklist)
+    app.add_typer(decisions.app, name="decisions")

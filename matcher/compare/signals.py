@@ -37,9 +37,12 @@ LEVEL = (
     "demand",  # less the difference in demand that the level cues tell
 )
 SIGNALS = TOPIC + LEVEL
-# Candidates that are rescored: the best of the fused score, and the best by words that it missed.
+# Candidates that are rescored: the best of the fused score; the best by words; and in each of the groups (occupations)
+# that the subject's fellows point to most, the best of the fused score.
 DEPTH = 100
 BY_WORDS = 30
+GROUPS = 10
+BY_GROUP = 3
 _BODY: tuple[Role, ...] = ("knowledge", "skill", "attitude", "outcome")
 
 
@@ -126,9 +129,20 @@ def find_candidates(pair: Pair, rows: NDArray[np.int64], *, k: int) -> list[tupl
     for row, hits in zip(rows.tolist(), retrieve(pair.space, rows, k=max(k, DEPTH)), strict=True):
         words = np.argsort(-bm25(pair.lexicon, row), kind="stable")[:BY_WORDS]
         chosen = np.union1d([hit.object for hit in hits[:DEPTH]], words).astype(np.int64)
+        chosen = np.union1d(chosen, _by_group(pair, row)).astype(np.int64)
         kept = set(chosen.tolist())
         found.append((chosen, [hit for hit in hits[DEPTH:] if hit.object not in kept]))
     return found
+
+
+def _by_group(pair: Pair, row: int) -> NDArray[np.int64]:
+    """Return the best objects of the groups that the subject's fellows point to most."""
+    pull = pair.affinity.of(row)
+    found = [np.zeros(0, np.int64)]
+    for group in np.argsort(-pull, kind="stable")[:GROUPS].tolist() if pull.any() else []:
+        members = np.flatnonzero(pair.affinity.objects.of == group)
+        found.append(members[np.argsort(-fused(pair.space, row, members), kind="stable")[:BY_GROUP]])
+    return np.concatenate(found)
 
 
 def signals(pair: Pair, row: int, candidates: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -54,7 +54,7 @@ _GUIDE = {
         "对应的要求：支持该候选的要求配对及其相似度。",
     ),
 }
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> None:
@@ -109,12 +109,12 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
     for line, text in enumerate(_GUIDE[shown], 1):
         guide.cell(row=line, column=1, value=text).font = Font(bold=line == 1, size=14 if line == 1 else 11)
     book.properties.creator = "Competency Matcher"
-    book.properties.created = book.properties.modified = datetime(*_FIXED_TIME)
+    book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
     book.save(path)
-    _fix_times(path)
+    fix_times(path)
 
 
-def _fix_times(path: Path) -> None:
+def fix_times(path: Path) -> None:
     """Write the archive again with fixed dates: Excel files carry the clock in every member."""
     again = path.with_name(path.name + ".fixed")
     # openpyxl declares the names at the root, or where lxml is installed at each element: here in any case.
@@ -128,7 +128,7 @@ def _fix_times(path: Path) -> None:
             if name == "docProps/core.xml":
                 start, end = data.index(b"<dcterms:modified"), data.index(b"</dcterms:modified>")
                 data = data[:start] + stamp + data[end + len(b"</dcterms:modified>") :]
-            entry = zipfile.ZipInfo(name, _FIXED_TIME)
+            entry = zipfile.ZipInfo(name, FIXED_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, data)
     again.replace(path)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Line:
     """One line of text.
 
-    ``left`` and ``right`` are in points from the page's left edge, ``room`` is what is left to the right of it;
-    ``ends`` says that a paragraph ends here. Files without geometry have one line a paragraph.
+    ``left`` and ``right`` are in points from the page's left edge, ``room`` is what is left to the right of it,
+    ``first`` the width of its first word; ``ends`` says that a paragraph ends here. Files without geometry have one
+    line a paragraph.
     """
 
     text: str
@@ -20,6 +21,7 @@ class Line:
     size: float = 10.0
     ends: bool = True
     room: float = 0.0
+    first: float = 0.0
     unmapped: int = 0
 
 

@@ -25,19 +25,27 @@ def load_document(path: Path) -> Document:
         form = form_of(handle.read(HEAD_BYTES))
     if form == "pdf":
         return _pdf(path)
+    if form == "html":
+        from matcher.readers.html_tree import load_html
+
+        return load_html(path)
+    if form in ("docx", "archive"):
+        from matcher.readers.docx_tree import load_docx
+
+        return load_docx(path)
     raise InputError("is no PDF, DOCX or HTML file", where=str(path), do="leave --reader out")
 
 
 def _pdf(path: Path) -> Document:
     from matcher.readers.pdf.engine import read_pages
     from matcher.readers.pdf.layout import lay_out
-    from matcher.readers.worker import limit_resources
+    from matcher.readers.worker import allow_pages
 
     pages = []
     characters = unmapped = images = 0
     for found in read_pages(path, max_pages=MAX_PAGES):
         if isinstance(found, int):
-            limit_resources(pages=found)
+            allow_pages(found)
             continue
         characters += len(found.characters)
         unmapped += sum(character.unmapped for character in found.characters)

@@ -10,9 +10,9 @@ from pathlib import Path
 from matcher.errors import InputError
 from matcher.readers.isolate import read_isolated
 from matcher.readers.options import ReadOptions, with_languages
-from matcher.readers.registry import choose_reader
+from matcher.readers.registry import READERS, choose_reader
 from matcher.readers.report import FileReport, ParseReport, ReadResult, RowReport, verdict_of
-from matcher.schema import Framework, Header, Unit
+from matcher.schema import LANGUAGES, Framework, Header, Unit
 
 __all__ = ["ReadOptions", "check_strict", "read_framework", "read_frameworks"]
 Progress = Callable[[Iterator[ReadResult], int], Iterator[ReadResult]]
@@ -137,17 +137,23 @@ def _merge(results: Sequence[ReadResult]) -> ReadResult:
     """Join frameworks; a unit whose code, version and revision were seen before is refused."""
     report = ParseReport()
     units: list[Unit] = []
-    seen: dict[tuple[str, str, str], str] = {}
+    seen: dict[tuple[str, str, str], tuple[str, int, str]] = {}
     first = next((r for r in results if r.framework.header.id), results[0]).framework.header
     for result in results:
         rows = {id(unit): row for unit, row in zip(result.framework.units, _unit_rows(result.report), strict=True)}
         doubled: dict[RowReport, RowReport] = {}
+        reader = result.report.files[0].reader if result.report.files else ""
+        parts = any(known.name == reader and known.parts for known in READERS)
         for unit in result.framework.units:
             row = rows[id(unit)]
-            if unit.identity in seen:
-                doubled[row] = replace(row, reason=f"duplicate of {unit.code} in {seen[unit.identity]}")
+            if unit.identity in seen and parts and seen[unit.identity][2] == reader:
+                place = seen[unit.identity][1]
+                units[place] = _joined(units[place], unit)
                 continue
-            seen[unit.identity] = row.place
+            if unit.identity in seen:
+                doubled[row] = replace(row, reason=f"duplicate of {unit.code} in {seen[unit.identity][0]}")
+                continue
+            seen[unit.identity] = (row.place, len(units), reader)
             # Where files of two level frames are joined, each unit keeps its own.
             frame = result.framework.frame_of(unit)
             units.append(unit if frame == first.level_frame else replace(unit, frame=frame or "unknown"))
@@ -161,6 +167,27 @@ def _merge(results: Sequence[ReadResult]) -> ReadResult:
         )
     header = with_languages(first, tuple(units))
     return ReadResult(framework=Framework(header=header, units=tuple(units)), report=report)
+
+
+def _joined(one: Unit, other: Unit) -> Unit:
+    """Return a unit with what another file says of it: the other language, or its tasks."""
+    notes = [*one.notes, *other.notes]
+    if one.level is not None and other.level is not None and one.level != other.level:
+        notes.append(f"level {one.level} in one file, {other.level} in another")
+    order = ("title", "range", "knowledge", "skill", "attitude", "outcome")
+    statements = sorted(
+        dict.fromkeys((*one.statements, *other.statements)),
+        key=lambda s: (order.index(s.role) if s.role in ("title", "range") else 2, LANGUAGES.index(s.language)),
+    )
+    return replace(
+        one,
+        level=one.level or other.level,
+        credit=one.credit if one.credit is not None else other.credit,
+        context=tuple(dict.fromkeys((*one.context, *other.context))),
+        statements=tuple(statements),
+        remarks=one.remarks or other.remarks,
+        notes=tuple(dict.fromkeys(notes)),
+    )
 
 
 def _unit_rows(report: ParseReport) -> list[RowReport]:

@@ -10,11 +10,15 @@ from typing import Literal
 
 from matcher.errors import InputError
 from matcher.readers.canonical import is_canonical
+from matcher.readers.esco import is_esco
+from matcher.readers.onet import is_onet
 from matcher.readers.options import ReadOptions
 from matcher.readers.report import ReadResult
 from matcher.readers.tables import check_size
 
 HEAD_BYTES = 65536
+# A key near the beginning of a JSON document -> its reader.
+_KEYS = ((b'"uoc_code"', "hkqf-json"), (b'"CFDocument"', "case"), (b'"CFItems"', "case"), (b'"CFPackage"', "case"))
 Form = Literal["pdf", "docx", "html", "json", "text", "archive"]
 
 
@@ -23,7 +27,8 @@ class Reader:
     """One reader: its name, what it reads, and the function (imported when it is first used).
 
     ``isolated`` readers run in a process of their own, under caps on memory and time: their parsers are C code or
-    their input nests without end.
+    their input nests without end. The files of a reader of ``parts`` complete each other: units of one code are joined
+    (an industry's English and Chinese documents, occupations and their tasks).
     """
 
     name: str
@@ -31,6 +36,7 @@ class Reader:
     module: str
     function: str
     isolated: bool = False
+    parts: bool = False
 
     def load(self) -> Callable[[Path, ReadOptions], ReadResult]:
         """Return the reading function."""
@@ -49,6 +55,17 @@ READERS: tuple[Reader, ...] = (
         function="read_document",
         isolated=True,
     ),
+    Reader(
+        name="hkqf-json",
+        reads="the Qualifications Framework's JSON of an industry",
+        module="matcher.readers.hkqf_json",
+        function="read_hkqf_json",
+        isolated=True,
+        parts=True,
+    ),
+    Reader(name="esco", reads="ESCO CSV (occupations, skills)", module="matcher.readers.esco", function="read_esco"),
+    Reader(name="onet", reads="O*NET text files", module="matcher.readers.onet", function="read_onet", parts=True),
+    Reader(name="case", reads="1EdTech CASE JSON", module="matcher.readers.case", function="read_case", isolated=True),
     Reader(
         name="scs",
         reads="Specification of Competency Standards (PDF, DOCX, HTML)",
@@ -131,4 +148,12 @@ def _told(path: Path, head: bytes) -> str:
     first = next((line for line in _text(head).split("\n") if line.strip()), "")
     if is_canonical(first):
         return "canonical"
+    if form == "json":
+        found = next((name for key, name in _KEYS if key in head), None)
+        if found is not None:
+            return found
+    if is_esco(first):
+        return "esco"
+    if is_onet(first):
+        return "onet"
     return "json-lines" if first.lstrip().startswith("{") else "table"

@@ -17,8 +17,8 @@ _BLOCK = re.compile(rf"^(\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}){MEASURE}[.、]?\s*(?=\
 _NUMBER = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){1,3})(?!\d)[.、]?\s*(?=\D)")
 _LETTER = re.compile(r"^([(（](?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})[)）]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)、])\s*(?=\S)")
 _CIRCLED = re.compile(r"^([①-⑳])\s*")
-# What is never parted at a line's end: a word of Latin letters, or one Chinese character with the marks that close it.
-_FIRST_WORD = re.compile(r"[!-~]+[，。；：、！？）》”’」』]*|.[，。；：、！？）》”’」』)]*")
+# Words of Latin letters joined by marks (ABS、PVC are not parted), or one Chinese character, with what closes it.
+_FIRST_WORD = re.compile(r"(?:[!-~]+[，。；：、！？）》”’」』]*)+|.[，。；：、！？）》”’」』)]*")
 # Openings of the genre's lists: they stand between the items of two languages and belong to neither.
 _OPENING = re.compile(r"^(?:the integrated outcome requirement|此(?:项)?能力单元的综合成效)")
 
@@ -43,26 +43,23 @@ def is_han(character: str) -> bool:
     return _HAN.match(character) is not None
 
 
-def _needed(after: Line) -> float:
-    """Return the width in points that a line's first word takes."""
-    found = _FIRST_WORD.match(after.text)
-    word = found.group(0) if found else after.text[:1]
-    # Widths of Latin letters in the usual faces: capitals 0.7 em, others under 0.56 em.
-    widths = (1.0 if is_han(character) else 0.72 if character.isupper() else 0.56 for character in word)
-    return sum(widths) * after.size
+def first_word(text: str) -> str:
+    """Return what is never parted at a line's end: the first word, with the marks that close it."""
+    found = _FIRST_WORD.match(text)
+    return found.group(0) if found else text[:1]
 
 
 def ends_before(line: Line, after: Line) -> bool:
     """Return whether a paragraph ends with a line: what follows would have fitted into it, and was not put there."""
     # A third of a character is left for kerning and for a space before the word.
-    return line.room > _needed(after) + 0.35 * after.size
+    return line.room > after.first + 0.35 * after.size
 
 
 def ends_surely(line: Line, after: Line) -> bool:
     """Return whether a paragraph ends with a line beyond doubt: half a character more than needed is left empty."""
     if line.right <= line.left:
         return line.ends
-    return line.room > _needed(after) + 0.5 * after.size
+    return line.room > after.first + 0.5 * after.size
 
 
 def joined_lines(before: Sequence[Line], after: Sequence[Line]) -> list[Line]:

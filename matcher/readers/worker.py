@@ -15,21 +15,33 @@ from matcher.readers.options import ReadOptions
 from matcher.readers.registry import reader_named
 
 
-def limit_resources(*, pages: int = 0) -> None:
+def limit_resources() -> None:
     """Cap this process's memory and processor time; where the system has no such caps, the parent's time cap holds."""
     try:
         import resource
     except ImportError:  # Windows
         return
     hard = int(BASE_SECONDS + PAGE_SECONDS * MAX_PAGES)
-    soft = int(BASE_SECONDS + PAGE_SECONDS * min(pages, MAX_PAGES))
-    used = int(sum(resource.getrusage(resource.RUSAGE_SELF)[:2])) if pages else 0
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (min(hard, soft + used), hard))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limits = (
+        (resource.RLIMIT_CPU, (BASE_SECONDS, hard)),
+        (resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES)),
+        (resource.RLIMIT_CORE, (0, 0)),
+    )
+    for name, limit in limits:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(name, limit)
+
+
+def allow_pages(pages: int) -> None:
+    """Give a limited process the processor time that a document's pages may take; any other process stays as it is."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if soft == BASE_SECONDS:
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_CPU, (min(hard, soft + int(PAGE_SECONDS * pages)), hard))
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tempfile
 from html import escape
 from pathlib import Path
 
@@ -90,9 +91,10 @@ def print_pdf(doc: Doc, path: Path) -> Path:
     if program is None:
         raise FileNotFoundError("chromium")
     page = write(doc, path.with_suffix(".html"))
-    subprocess.run(
-        [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-pdf-header-footer",
-         f"--user-data-dir={path.parent / 'profile'}", f"--print-to-pdf={path}", page.as_uri()],
-        check=True, capture_output=True, timeout=120,
-    )  # fmt: skip
+    with tempfile.TemporaryDirectory() as profile:
+        subprocess.run(
+            [program, "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer",
+             f"--user-data-dir={profile}", f"--print-to-pdf={path}", page.as_uri()],
+            check=True, capture_output=True, timeout=120,
+        )  # fmt: skip
     return path

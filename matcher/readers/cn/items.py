@@ -164,7 +164,7 @@ def _begins(
         elif not ended and not opens and len(verbs := [at for at in gap if _opens_skill(text, at)]) == 1:
             # Both lines are full. One of them begins as all items of the cell do.
             begins.append(verbs[0])
-        elif not ended and opens and (text[places[order][1]] in " 能" or not spaced):
+        elif not ended and opens and (text[places[order][1]] in " 能\n" or not spaced):
             begins.append(high)
         else:
             why = (

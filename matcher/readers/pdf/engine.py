@@ -152,10 +152,9 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
     last = (-1.0, -1.0)
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(raw, index)
-        if pdfium.FPDFText_IsGenerated(raw, index) == 1:
-            continue
         if code in (9, 10, 13, 32, 0xA0, 0x3000):
-            spaced = True
+            # PDFium adds the spaces that a producer left out; only line ends (10, 13) say nothing.
+            spaced = spaced or code not in (10, 13)
             continue
         if code == 2:  # PDFium's word for a hyphen at the end of a line
             code = 0x2D

@@ -93,7 +93,7 @@ def find_frames(rules: Sequence[Rule]) -> list[Frame]:
     across = _joined([(r.top, r.left, r.right) for r in rules if r.top == r.bottom])
     down = _joined([(r.left, r.top, r.bottom) for r in rules if r.left == r.right])
     # Under- and overlines of text, ornaments and huge drawings are no tables.
-    if len(across) < 2 or not down or len(across) > MAX_LINES or len(down) > MAX_LINES:
+    if not across or not down or len(across) > MAX_LINES or len(down) > MAX_LINES:
         return []
     groups = _Groups(len(across) + len(down))
     for i, (y, left, right) in enumerate(across):
@@ -105,7 +105,8 @@ def find_frames(rules: Sequence[Rule]) -> list[Frame]:
         members.setdefault(groups.find(i), ([], []))[0].append(line)
     for j, line in enumerate(down):
         members.setdefault(groups.find(len(across) + j), ([], []))[1].append(line)
-    frames = [_frame(a, d) for a, d in members.values() if len(a) >= 2 and d]
+    # A page break can leave a row with a line above or below it only.
+    frames = [_frame(a, d) for a, d in members.values() if a and d and len(a) + len(d) >= 3]
     return sorted((frame for frame in frames if frame is not None), key=lambda frame: (frame.ys[0], frame.xs[0]))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from matcher.readers.blocks import Cell, Grid, Line, Page
 from matcher.readers.pdf.engine import Character, RawPage
 from matcher.readers.pdf.grid import Box, Frame, find_frames
-from matcher.readers.text_lines import is_han, joined_lines
+from matcher.readers.text_lines import first_word, is_han, joined_lines
 
 # Gaps in ems. Between Latin words a space is 0.2-0.3 em wide; Chinese needs no spaces, so a gap there must be wide
 # to mean anything. Baselines within 0.45 em are one line: numbers are often set a little higher or lower than words.
@@ -108,8 +108,19 @@ def _line(run: Sequence[Character]) -> Line:
         right=max(c.right for c in run),
         top=sorted(c.baseline for c in run)[len(run) // 2],
         size=size,
+        first=_first_width("".join(parts).lstrip(), run),
         unmapped=sum(c.unmapped for c in run),
     )
+
+
+def _first_width(text: str, run: Sequence[Character]) -> float:
+    """Return how wide a line's first word is drawn."""
+    wanted = len(first_word(text))
+    for character in run:
+        wanted -= len(character.text)
+        if wanted <= 0:
+            return character.right - run[0].left
+    return run[-1].right - run[0].left
 
 
 def _behind_number(parts: Sequence[str], before: Character, after: Character) -> bool:

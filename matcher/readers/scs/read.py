@@ -63,7 +63,8 @@ def _performance(lines: Sequence[Line], chinese: Language, cells: list[CellNote]
             out.append(Statement(role=role, language=_language(text, chinese), text=text))
 
     for item in nested_items(lines):
-        if not (item.is_block and item.children):
+        generic = item.is_block and _GENERIC.match(fold(item.text).strip()) is not None
+        if not (item.is_block and item.children) and not generic:
             text = whole(item)
             if is_boilerplate(text):
                 cells.append(_tidied("performance", text, page))
@@ -71,7 +72,7 @@ def _performance(lines: Sequence[Line], chinese: Language, cells: list[CellNote]
                 add(text, performance_role(text))
             continue
         role = _block_role(item.text) or "skill"
-        if _GENERIC.match(fold(item.text).strip()):
+        if generic:
             cells.append(CellNote(kind="tidied", field="performance", reason="block heading gave the role",
                                   before=item.text, after=role, page=page))  # fmt: skip
         else:
@@ -152,9 +153,14 @@ def make_unit(raw: RawUnit, *, file: str, chinese: Language, frame: str) -> _Mad
     credit = _credit(raw, cells, notes)
     notes += [*level_notes, *(f"row not read: {row}" for row in raw.unknown)]
     notes += [f"{cell.field}: {cell.reason}" for cell in cells if cell.kind == "flagged"]
-    context = [ContextLabel(kind="area", language=_language(raw.area, chinese), text=raw.area)] if raw.area else []
+    areas = [" ".join(area.split()) for area in re.split(r"[;；]", raw.area)]
+    context = [ContextLabel(kind="area", language=_language(area, chinese), text=area) for area in areas if area]
+    if raw.old_code and raw.old_code != code:
+        notes.append(f"old code {raw.old_code}")
     unit = Unit(
         code=code,
+        version=raw.version,
+        revision=raw.revision,
         level=level,
         credit=credit,
         context=tuple(context),
@@ -245,11 +251,24 @@ def read_scs(document: Document, path: Path, options: ReadOptions) -> ReadResult
             expected="tables with the rows title, code, level, credit, competency, range, assessment criteria",
             do="check that it is a Specification of Competency Standards with its text layer",
         )
+    return collect(raws, path, options, reader="scs", pages=len(document.pages) if document.paged else 0)
+
+
+def collect(raws: Sequence[RawUnit], path: Path, options: ReadOptions, *, reader: str, pages: int) -> ReadResult:
+    """Return the framework and the report of unit tables or records.
+
+    Args:
+        raws: The tables.
+        path: The file.
+        options: How to read.
+        reader: The reader's name, for the report.
+        pages: How many pages the file has (0: none).
+    """
     header = overridden(Header(id=path.stem, jurisdiction="HK", level_frame="hkqf"), options)
     sample = [line.text for raw in raws[:50] for lines in raw.fields.values() for line in lines]
     chinese = chinese_script(sample)
     units: list[Unit] = []
-    places: dict[str, int] = {}
+    places: dict[tuple[str, str, str], int] = {}
     kept: list[RowReport] = []
     repaired: list[RowReport] = []
     refused: list[RowReport] = []
@@ -258,18 +277,18 @@ def read_scs(document: Document, path: Path, options: ReadOptions) -> ReadResult
     for number, raw in enumerate(raws, 1):
         made = make_unit(raw, file=str(path), chinese=chinese, frame=header.level_frame)
         row = RowReport(
-            file=str(path), row=number, page=raw.page if document.paged else 0, code=made.code, cells=made.cells
+            file=str(path), row=raw.row or number, page=raw.page if pages else 0, code=made.code, cells=made.cells
         )
         if made.unit is None:
             refused.append(replace(row, reason=made.refused))
             continue
-        same = places.get(made.code)
+        same = places.get(made.unit.identity)
         if same is not None and _same_text(units[same], made.unit):
             context = tuple(dict.fromkeys((*units[same].context, *made.unit.context)))
             units[same] = replace(units[same], context=context)
-            notes.append(f"{path.name}: {made.code} is listed again on page {raw.page}: its area was added")
+            notes.append(f"{path.name}: {made.code} is listed again ({row.place}): its area was added")
             continue
-        places.setdefault(made.code, len(units))
+        places.setdefault(made.unit.identity, len(units))
         units.append(made.unit)
         checks += made.checks
         mended = row.of_kind("repaired") or row.of_kind("tidied")
@@ -283,8 +302,8 @@ def read_scs(document: Document, path: Path, options: ReadOptions) -> ReadResult
     )
     file = FileReport(
         file=str(path),
-        reader="scs",
-        pages=len(document.pages) if document.paged else 0,
+        reader=reader,
+        pages=pages,
         units=len(units),
         statements=sum(len(unit.statements) for unit in units),
         verdict=verdict_of(report),

@@ -18,12 +18,16 @@ _AREA = re.compile(r"^(?:functional area|職能範疇|职能范畴|職能範圍|
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawUnit:
-    """One unit's table: its page, its fields in order, and the area that stood above it."""
+    """One unit's table or record: its page or row, its fields in order, and the area that stood above it."""
 
     page: int
     fields: dict[Field, tuple[Line, ...]]
     unknown: tuple[str, ...] = ()
     area: str = ""
+    row: int = 0
+    version: str = ""
+    revision: str = ""
+    old_code: str = ""
 
 
 class _Building:

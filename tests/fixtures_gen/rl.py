@@ -96,8 +96,9 @@ def _wrap(pen: _Pen, para: Para, width: float) -> Iterator[_Row]:
             line += " " if line else ""
             continue
         if line and pen.width(line + token, para.size, bold=para.bold) > room:
-            # A closing mark takes the character before it along.
-            keep, carry = (line[:-1], line[-1]) if token in _CLOSING and len(line) > 1 else (line, "")
+            # A closing mark takes the character or the word before it along.
+            last = _TOKEN.findall(line)[-1]
+            keep, carry = (line[: -len(last)], last) if token in _CLOSING and len(last) < len(line) else (line, "")
             yield _row(para, keep.rstrip(), lead, first=first)
             first, line = False, carry
         while pen.width(token, para.size) > room and len(token) > 1:

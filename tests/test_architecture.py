@@ -71,6 +71,7 @@ HEAVY = (
     "openpyxl",
     "sentence_transformers",
     "sklearn",
+    "sqlalchemy",
     "tokenizers",
     "torch",
     "transformers",

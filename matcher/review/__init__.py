@@ -1,0 +1,1 @@
+"""Review by experts: what they are shown, the lists they fill in, and what their decisions say together."""

@@ -41,21 +41,27 @@ RANK = {name: number for number, row in enumerate(ROWS) for name in row}
 HOMES: dict[str, tuple[str, ...]] = {
     "bm25s": ("search.lexical",),
     "faiss": ("search.vector",),
+    "fastapi": ("serve",),
+    "jinja2": ("serve",),
     "jieba": ("text.segment",),
     "jsonschema_rs": ("readers",),
+    "markupsafe": ("serve",),
     "model2vec": ("encode",),
     "numpy": ("",),
     "opencc": ("text.normalize",),
     "openpyxl": ("readers", "export"),
+    "pydantic": ("serve",),
     "ray": ("scale",),
     "rich": ("cli",),
     "sentence_transformers": ("encode",),
     "sklearn": ("compare", "evaluate"),
     "sqlalchemy": ("store",),
+    "starlette": ("serve",),
     "tokenizers": ("encode",),
     "torch": ("encode",),
     "transformers": ("encode",),
     "typer": ("cli",),
+    "uvicorn": ("serve",),
 }
 UNSAFE_MODULES = {"dill", "joblib", "marshal", "pickle", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__"}

@@ -2,47 +2,80 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from matcher.cli.options import BatchOption, EncoderOption, SubjectLanguageOption
-
-if TYPE_CHECKING:
-    from matcher.serve.catalogue import Catalogue
-    from matcher.store import Store
-
-StoreOption = Annotated[
-    str, typer.Option("--store", metavar="FILE|URL", help="Where decisions are kept: a SQLite file or a database URL.")
-]
-SubjectsArgument = Annotated[
-    Path | None, typer.Argument(help="Source side: framework file, spreadsheet or index folder.")
-]
-ObjectsArgument = Annotated[
-    Path | None, typer.Argument(help="Target side: framework file, spreadsheet or index folder.")
-]
-RunOption = Annotated[str | None, typer.Option("--run", help="Open this kept run of the store instead of screening.")]
-BlindOption = Annotated[
-    int | None,
-    typer.Option("--blind", metavar="SEED", help="Hide scores and others' verdicts; shuffle candidates by this seed."),
-]
+from matcher.cli.opening import (
+    BlindOption,
+    ObjectsArgument,
+    RunOption,
+    Screening,
+    StoreOption,
+    SubjectsArgument,
+    both_sides,
+    open_run,
+    screen_run,
+)
+from matcher.cli.options import BatchOption, EncoderOption, KOption, SubjectLanguageOption
+from matcher.errors import InputError
 
 
-def missing_package(error: ModuleNotFoundError) -> Exception:
-    """Return the one line for a package that the review needs and this installation lacks."""
-    from matcher.errors import InputError
+def serve(
+    store: StoreOption,
+    subjects: SubjectsArgument = None,
+    objects: ObjectsArgument = None,
+    run: RunOption = None,
+    k: KOption = 10,
+    host: Annotated[str, typer.Option("--host", help="Address to answer on; any but this machine needs a token.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes any free one.")] = 8765,
+    reviewer: Annotated[
+        str, typer.Option("--reviewer", help="The reviewer's name; left out, the page asks each reviewer.")
+    ] = "",
+    token: Annotated[
+        str | None, typer.Option("--token", envvar="MATCHER_TOKEN", help="Access token, at least 16 characters.")
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", help="A further host name that browsers reach this server by.")
+    ] = None,
+    blind: BlindOption = None,
+    subject_language: SubjectLanguageOption = "both",
+    encoder: EncoderOption = "embedded",
+    batch_size: BatchOption = 64,
+) -> None:
+    """Review candidates on a page in the browser; each decision is kept at once.
 
-    name = {"python_multipart": "python-multipart"}.get(error.name or "", error.name or "")
-    return InputError(
-        f"the package {name} is not installed",
-        where="matcher serve",
-        expected="fastapi, uvicorn, jinja2 and python-multipart",
-        do="pip install fastapi uvicorn jinja2 python-multipart",
-    )
+    Example: matcher serve hk.jsonl cn.jsonl --store decisions.sqlite
+    """
+    try:
+        from matcher.serve.app import create_app
+        from matcher.serve.run import open_socket
+        from matcher.serve.run import serve as answer
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"the package {error.name} is not installed",
+            where="matcher serve",
+            do="pip install fastapi uvicorn jinja2 python-multipart",
+        ) from error
+    from matcher.serve.board import Board
+    from matcher.serve.catalogue import make_catalogue
+    from matcher.serve.desk import Desk, checked_reviewer
+    from matcher.serve.guard import access_for
+    from matcher.store import open_store
 
-
-def open_run(
-    store: Store, sides: tuple[Path | None, Path | None], run: str | None, wanted: Wanted
-) -> Catalogue:
-    ...
+    access = access_for(host, token, names=name or ())
+    fixed = checked_reviewer(reviewer) if reviewer else ""
+    sides = both_sides(subjects, objects, run)
+    # The port first: a taken one should not show only after a long screening.
+    with open_socket(host, port) as listening, open_store(store, create=sides is not None) as opened:
+        if sides is None:
+            kept = open_run(opened, run)
+        else:
+            screening = Screening(k=k, subject_language=subject_language, encoder=encoder, batch_size=batch_size)
+            kept = screen_run(opened, sides, screening)
+        catalogue = make_catalogue(kept.id, kept.query, kept.results, blind_seed=blind)
+        app = create_app(Desk(catalogue=catalogue, board=Board(opened, catalogue), access=access, reviewer=fixed))
+        shown = f"http://{host}:{listening.getsockname()[1]}/" + (f"?token={access.token}" if access.token else "")
+        answer(app, listening, started=lambda: typer.echo(f"{len(catalogue.entries)} units of run {kept.id}: {shown}"))

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matcher.export.rows import context, languages_for, level_words
-from matcher.schema import Query, Suggestion, UnitResult
+from matcher.schema import ContextKind, Query, Suggestion, UnitResult
 from matcher.text.normalize import fold
+
+# What the overview groups by: the first of these that a unit has.
+_PLACES: tuple[ContextKind, ...] = ("area", "function", "occupation", "industry")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +72,7 @@ class Catalogue:
 
 def _entry(position: int, result: UnitResult, query: Query) -> Entry:
     unit = result.subject
-    kinds = ("area", "function", "occupation", "industry")
-    area = next(filter(None, (context(unit, kind) for kind in kinds)), "")
+    area = next(filter(None, (context(unit, kind) for kind in _PLACES)), "")
     texts = [s.text for s in unit.statements if s.role == "title"]
     # The first candidates' titles are searched too: a reviewer knows the target's words.
     texts += [s.object.title(*languages_for("zh", query.objects)) for s in result.suggestions[:3]]

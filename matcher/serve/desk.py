@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-
 from dataclasses import dataclass
 
 from matcher.errors import InputError
+from matcher.review.run import edition_of
 from matcher.schema import Suggestion, UnitResult
 from matcher.serve.board import Board
 from matcher.serve.catalogue import Catalogue
@@ -121,8 +121,8 @@ def decide(desk: Desk, reviewer: str, entered: Entered, *, source: str) -> Saved
         comment=comment,
         reviewer=reviewer,
         decided_at=now(),
-        subject_edition=query.subjects.header.edition,
-        object_edition=query.objects.header.edition,
+        subject_edition=edition_of(query.subjects, result.subject),
+        object_edition=edition_of(query.objects, suggestion.object) if suggestion is not None else "",
         rank=None if blind or suggestion is None else suggestion.rank,
         score=None if blind or suggestion is None else suggestion.score,
         confidence=None if blind or suggestion is None else suggestion.confidence,
@@ -167,5 +167,3 @@ def undo(desk: Desk, reviewer: str, *, source: str) -> tuple[Decision, Decision]
     )
     desk.board.append(taken)
     return last, taken
-
-

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-from matcher.export.parts import View, context, fold, level, statement_list, titles
+from matcher.export.parts import ORDER, View, context, fold, level, statement_list, titles
 from matcher.export.rows import DisplayLanguage, clean, languages_for, level_words
-from matcher.schema import Framework, Suggestion, Unit, UnitResult
+from matcher.schema import ContextKind, Framework, Suggestion, Unit, UnitResult
 from matcher.serve.board import STATES, Standing
 from matcher.serve.catalogue import Catalogue, Entry, level_name
 from matcher.serve.words import InterfaceLanguage, display_of
@@ -20,6 +20,7 @@ from matcher.store import RELATIONS, Decision
 from matcher.text.normalize import fold as folded
 
 ROWS = 50
+_PLACES: tuple[ContextKind, ...] = ("industry", "area", "occupation", "function")
 Words = Mapping[str, str]
 
 
@@ -160,9 +161,6 @@ def draw_unit(
     return drawn | (_drawn_object(catalogue, s, place, seen) if s else {})
 
 
-_PLACES = ("industry", "area", "occupation", "function")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sides:
     """What both sides of a unit's page are drawn with."""
@@ -187,12 +185,11 @@ def _drawn_object(catalogue: Catalogue, s: Suggestion, place: int, sides: Sides)
         facts += [f"{words['confidence']} {s.confidence:.0%}"] if s.confidence is not None else []
         facts += [relation_word(s.relation, words)] if s.relation else []
         facts += [words["in_set"]] if s.in_set else []
-    kinds = ("industry", "area", "occupation", "function")
     return {
         "shown_rank": place + 1 if catalogue.blind else s.rank,
         "object_titles": Markup(titles(s.object, objects, display)),  # noqa: S704
         "object_level": Markup(level(objects, s.object, display)),  # noqa: S704
-        "object_context": Markup(context(s.object, objects, display, *kinds)),  # noqa: S704
+        "object_context": Markup(context(s.object, objects, display, *_PLACES)),  # noqa: S704
         "object_statements": right,
         "object_also": right_also,
         "facts": facts,
@@ -213,10 +210,9 @@ def _side(
     """Return a side's statements in the language compared, numbered where matched, and those in its other languages."""
     framework = sides.query_subjects if subject else sides.query_objects
     pairs = s.alignment if s is not None else ()
-    order = ("title", "range", "knowledge", "skill", "attitude", "outcome")
     # Numbered in the order of the unit's page, which goes by role; the candidate's side has the same numbers.
     ranked = sorted(
-        pairs, key=lambda p: (order.index(s.subject.statements[p.subject_index].role) if s else 0, p.subject_index)
+        pairs, key=lambda p: (ORDER.index(s.subject.statements[p.subject_index].role) if s else 0, p.subject_index)
     )
     mine, other = ("u", "c") if subject else ("c", "u")
     numbers = {(p.subject_index if subject else p.object_index): n for n, p in enumerate(ranked, 1)}
@@ -272,5 +268,3 @@ def _listed(
             }
         )
     return out
-
-

@@ -42,7 +42,9 @@ def open_socket(host: str, port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise InputError(f"port {port} is in use", where="--port", do="choose another, or 0 for any") from error
         if error.errno == errno.EACCES:
-            raise InputError(f"port {port} needs an administrator", where="--port", do="choose one above 1023") from error
+            raise InputError(
+                f"port {port} needs an administrator", where="--port", do="choose one above 1023"
+            ) from error
         raise InputError(f"{host} is no address of this machine", where="--host", do="name another") from error
     return listening
 

@@ -72,7 +72,9 @@ SIDE_EFFECTS = {
 }  # fmt: skip
 HEAVY = (
     "faiss",
+    "fastapi",
     "jieba",
+    "jinja2",
     "opencc",
     "openpyxl",
     "sentence_transformers",
@@ -81,6 +83,7 @@ HEAVY = (
     "tokenizers",
     "torch",
     "transformers",
+    "uvicorn",
 )
 
 

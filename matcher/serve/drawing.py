@@ -254,7 +254,7 @@ def _listed(
     for number, s in enumerate(candidates):
         mine = standing.of(s.object_id)
         sure = "" if catalogue.blind or s.confidence is None else f"{s.confidence:.0%}"
-        facts = [level_words(objects, s.object, display), sure, f"{len(s.alignment)} {words['comparable']}"]
+        facts = [level_words(objects, s.object, display), sure, f"{len(s.alignment)}\u00a0{words['matched']}"]
         out.append(
             {
                 "address": unit_address(s.subject_id, s.object_id),

@@ -14,7 +14,20 @@
     if (hold) setTimeout(() => { if (mine === shown) live.textContent = ""; }, hold);
   };
 
-  const then = (work) => { line = line.then(work).catch((fault) => say(`${words.notSaved}: ${fault.message}`, "bad", 0)); };
+  let turn = null; // what the key whose turn it is sets off; it is done before the next key's turn
+
+  const then = (work) => {
+    if (turn) { turn.push(work); return; }
+    line = line.then(work).catch((fault) => { turn = null; say(`${words.notSaved}: ${fault.message}`, "bad", 0); });
+  };
+
+  const press = async (element) => {
+    turn = [];
+    element.click(); // its click and submit events run before this returns
+    const set = turn;
+    turn = null;
+    for (const work of set) await work();
+  };
 
   const faultOf = (page, answer, text) => {
     const found = page.querySelector("[data-fault]");
@@ -34,10 +47,14 @@
     return { answer, page };
   };
 
+  // Focus stays where it was, by key, when the page is drawn again.
+  const keyOf = (element) => element?.closest?.("[data-key]")?.dataset.key;
+
   const swap = ({ answer, page }, push) => {
     const next = page.getElementById("page");
     if (!next) { location.assign(answer.url); return; }
     const scrolled = document.querySelector(".list ol")?.scrollLeft;
+    const focused = keyOf(document.activeElement);
     document.getElementById("page").replaceWith(document.adoptNode(next));
     document.title = page.title;
     const address = new URL(answer.url);
@@ -51,6 +68,7 @@
     prepare();
     const list = document.querySelector(".list ol");
     if (list && scrolled) list.scrollLeft = scrolled;
+    if (focused) document.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     document.querySelector(".list [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
 
@@ -68,9 +86,6 @@
     live.textContent = words.saving;
     swap(await ask(form.getAttribute("action"), { method: "POST", body }), false);
   });
-
-  // Focus stays where it was, by key, when the page is drawn again.
-  const keyOf = (element) => element?.closest?.("[data-key]")?.dataset.key;
 
   const prepare = () => { document.querySelectorAll("[data-help]").forEach((button) => { button.hidden = false; }); };
 
@@ -106,8 +121,8 @@
     // The element is looked up when its turn has come: the page may have been drawn again by then.
     then(() => {
       const wanted = document.querySelector(`[data-key="${CSS.escape(key.toLowerCase())}"]`);
-      if (!wanted) return;
-      if (wanted.matches("textarea, input")) wanted.focus(); else wanted.click();
+      if (!wanted) return null;
+      return wanted.matches("textarea, input") ? wanted.focus() : press(wanted);
     });
   });
 

@@ -27,12 +27,11 @@ Open = Callable[..., TestClient]
 
 def _desk(run: Run, store: Store, *, reviewer: str = "", blind: int | None = None) -> Desk:
     catalogue = make_catalogue(run.id, run.query, run.results, blind_seed=blind)
-    access = access_for("127.0.0.1", None)
-    return Desk(catalogue=catalogue, board=Board(store, catalogue), access=access, reviewer=reviewer)
+    return Desk(catalogue=catalogue, board=Board(store, catalogue), reviewer=reviewer)
 
 
 def _client(desk: Desk) -> TestClient:
-    client = TestClient(create_app(desk), base_url=BASE, raise_server_exceptions=False)
+    client = TestClient(create_app(desk, access_for("127.0.0.1", None)), base_url=BASE, raise_server_exceptions=False)
     client.headers["origin"] = BASE
     return client
 

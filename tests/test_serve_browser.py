@@ -209,8 +209,7 @@ def test_a_server_that_is_gone_is_said_and_nothing_is_shown_as_saved(serve: Serv
     _said(page, "Saved: Accept")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "locale"), [(1280, "en-GB"), (820, "zh-CN")])
+@pytest.mark.parametrize(("scheme", "width", "locale"), [("light", 1280, "en-GB"), ("dark", 820, "zh-CN")])
 def test_accessibility_and_width(serve: Serve, open_page: Any, scheme: str, width: int, locale: str) -> None:
     address = serve("--reviewer", "Ann")
     page = open_page(address, color_scheme=scheme, locale=locale, viewport={"width": width, "height": 1000})
@@ -218,7 +217,7 @@ def test_accessibility_and_width(serve: Serve, open_page: Any, scheme: str, widt
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("n")
     page.wait_for_url("**/unit?*")
-    for key in "apru":
+    for key in "ar":
         page.keyboard.press(key)
         playwright.expect(page.locator(".verdict [aria-pressed=true]")).to_have_count(1)
         assert _serious(page) == []

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from matcher.errors import InputError
 from matcher.serve.guard import COOKIE, MAX_BODY, Access, Guard, access_for, is_loopback, new_token
 
 TOKEN = "a token of some length"
@@ -35,6 +36,8 @@ def test_loopback_needs_no_token_and_any_other_host_gets_one() -> None:
         assert len(access_for(host, None).token or "") > 40
     assert access_for("127.0.0.1", TOKEN).token == TOKEN
     assert new_token() != new_token()
+    with pytest.raises(InputError, match="--token: the token has 15 characters"):
+        access_for("127.0.0.1", "x" * 15)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import doctor, evaluate, index, ingest, match, screen, serve, show
+    from matcher.cli import doctor, evaluate, index, ingest, match, review, screen, serve, show
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -17,3 +17,4 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate.evaluate)
     app.command("doctor")(doctor.doctor)
     app.command("serve")(serve.serve)
+    app.command("review")(review.review)

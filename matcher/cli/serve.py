@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 import typer
 
@@ -76,6 +77,9 @@ def serve(
             screening = Screening(k=k, subject_language=subject_language, encoder=encoder, batch_size=batch_size)
             kept = screen_run(opened, sides, screening)
         catalogue = make_catalogue(kept.id, kept.query, kept.results, blind_seed=blind)
-        app = create_app(Desk(catalogue=catalogue, board=Board(opened, catalogue), access=access, reviewer=fixed))
-        shown = f"http://{host}:{listening.getsockname()[1]}/" + (f"?token={access.token}" if access.token else "")
-        answer(app, listening, started=lambda: typer.echo(f"{len(catalogue.entries)} units of run {kept.id}: {shown}"))
+        app = create_app(Desk(catalogue=catalogue, board=Board(opened, catalogue), reviewer=fixed), access)
+        secret = "?" + urlencode({"token": access.token}) if access.token else ""
+        name_shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
+        address = f"http://{name_shown}:{listening.getsockname()[1]}/{secret}"
+        line = f"{len(catalogue.entries)} units of run {kept.id}: {address}\nCtrl-C ends it; decisions are kept"
+        answer(app, listening, started=lambda: typer.echo(line))

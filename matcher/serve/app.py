@@ -21,7 +21,7 @@ from matcher.export.rows import clean
 from matcher.resources import read_text
 from matcher.serve.desk import Desk, Entered, checked_reviewer, decide, undo
 from matcher.serve.drawing import Filters, draw_overview, draw_unit, unit_address
-from matcher.serve.guard import Guard, grant
+from matcher.serve.guard import Access, Guard, grant
 from matcher.serve.words import INTERFACE_LANGUAGES, InterfaceLanguage, all_words, choose
 from matcher.store import Decision
 
@@ -59,6 +59,13 @@ def _desk(request: Request) -> Desk:
     if not isinstance(desk, Desk):
         raise TypeError("the application has no desk")
     return desk
+
+
+def _access(request: Request) -> Access:
+    access = request.app.state.access
+    if not isinstance(access, Access):
+        raise TypeError("the application has no access rules")
+    return access
 
 
 def _language(request: Request) -> InterfaceLanguage:
@@ -325,7 +332,7 @@ def ask_token(request: Request, wrong: str = "") -> Response:
 @router.post("/token")
 def take_token(request: Request, token: Annotated[str, Form()] = "") -> Response:
     """Let a browser in that has the token."""
-    access = _desk(request).access
+    access = _access(request)
     if not access.right_token(token.strip()):
         return RedirectResponse("/token?wrong=1", status_code=303)
     return grant(RedirectResponse("/", status_code=303), access)
@@ -372,10 +379,10 @@ def _on_crash(request: Request, error: Exception) -> Response:
     return _small(request, words["fault"], words["fault_server"], status=500)
 
 
-def create_app(desk: Desk) -> ASGIApp:
+def create_app(desk: Desk, access: Access) -> ASGIApp:
     """Return the application for one review."""
     app = FastAPI(title="Competency Matcher", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.desk = desk
+    app.state.desk, app.state.access = desk, access
     app.include_router(router)
     app.add_exception_handler(_Unnamed, _on_unnamed)
     app.add_exception_handler(MatcherError, _on_fault)
@@ -383,4 +390,4 @@ def create_app(desk: Desk) -> ASGIApp:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(Exception, _on_crash)
     # Outermost, so that errors carry the security headers too.
-    return Guard(app, desk.access)
+    return Guard(app, access)

@@ -43,6 +43,11 @@ class Standing:
         return tuple(d for d in self.others if d.object == object_id)
 
 
+def seen_mark(decisions: Iterable[Decision]) -> str:
+    """Return a mark of what a reviewer saw of others: it changes when another reviewer decides."""
+    return ".".join(sorted(d.id for d in decisions))[:2000]
+
+
 def differs(decisions: Iterable[Decision]) -> bool:
     """Whether reviewers differ: two verdicts on one candidate, or "no counterpart" beside an accepted candidate."""
     by_object: dict[str, set[str]] = defaultdict(set)

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from matcher.errors import InputError
 from matcher.review.run import edition_of
 from matcher.schema import Suggestion, UnitResult
-from matcher.serve.board import Board
+from matcher.serve.board import Board, seen_mark
 from matcher.serve.catalogue import Catalogue
-from matcher.serve.drawing import seen_mark
-from matcher.serve.guard import Access
 from matcher.store import RELATIONS, VERDICTS, Decision, Relation, Verdict, new_id, now
 
 MAX_REVIEWER = 80
@@ -25,7 +23,6 @@ class Desk:
 
     catalogue: Catalogue
     board: Board
-    access: Access
     reviewer: str = ""
 
 

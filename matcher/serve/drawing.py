@@ -13,10 +13,10 @@ from markupsafe import Markup
 from matcher.export.parts import ORDER, View, context, fold, level, statement_list, titles
 from matcher.export.rows import DisplayLanguage, clean, languages_for, level_words
 from matcher.schema import ContextKind, Framework, Suggestion, Unit, UnitResult
-from matcher.serve.board import STATES, Standing
+from matcher.serve.board import STATES, Standing, seen_mark
 from matcher.serve.catalogue import Catalogue, Entry, level_name
 from matcher.serve.words import InterfaceLanguage, display_of
-from matcher.store import RELATIONS, Decision
+from matcher.store import RELATIONS
 from matcher.text.normalize import fold as folded
 
 ROWS = 50
@@ -169,11 +169,6 @@ class Sides:
     query_objects: Framework
     display: DisplayLanguage
     words: Words
-
-
-def seen_mark(decisions: Sequence[Decision]) -> str:
-    """Return a mark of what a reviewer saw of others: it changes when another reviewer decides."""
-    return ".".join(sorted(d.id for d in decisions))[:2000]
 
 
 def _drawn_object(catalogue: Catalogue, s: Suggestion, place: int, sides: Sides) -> dict[str, Any]:

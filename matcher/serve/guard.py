@@ -21,9 +21,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from matcher.errors import InputError
+
 MAX_BODY = 64 * 1024
 MAX_QUERY = 4 * 1024
-MIN_TOKEN = 16
+MIN_TOKEN, MAX_TOKEN = 16, 200
 COOKIE = "matcher_token"
 # How long a browser that showed the token once is known: a working day.
 COOKIE_SECONDS = 12 * 60 * 60
@@ -82,7 +84,16 @@ def is_loopback(host: str) -> bool:
 
 
 def access_for(host: str, token: str | None, *, names: Iterable[str] = ()) -> Access:
-    """Return who may ask a server on ``host``; any host but loopback gets a token."""
+    """Return who may ask a server on ``host``; any host but loopback gets a token.
+
+    Raises:
+        InputError: The token is too short to keep anyone out.
+    """
+    if token is not None and not (MIN_TOKEN <= len(token) <= MAX_TOKEN):
+        raise InputError(
+            f"the token has {len(token)} characters", where="--token",
+            expected=f"{MIN_TOKEN} to {MAX_TOKEN}", do="leave --token out: one is made",
+        )  # fmt: skip
     hosts = {_host_name(host), *map(_host_name, names)}
     if is_loopback(host):
         hosts |= {"localhost", "127.0.0.1", "[::1]"}

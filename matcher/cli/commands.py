@@ -7,7 +7,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import doctor, evaluate, index, ingest, match, review, screen, serve, show
+    from matcher.cli import decisions, doctor, evaluate, index, ingest, match, review, screen, serve, show, worklist
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -18,3 +18,5 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor.doctor)
     app.command("serve")(serve.serve)
     app.command("review")(review.review)
+    app.command("worklist")(worklist.worklist)
+    app.add_typer(decisions.app, name="decisions")

@@ -41,7 +41,7 @@ _GUIDE = {
         "对应的要求：支持该候选的要求配对及其相似度。",
     ),
 }
-_FIXED_TIME = (1980, 1, 1, 0, 0, 0)
+FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> None:
@@ -96,22 +96,27 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
     for line, text in enumerate(_GUIDE[shown], 1):
         guide.cell(row=line, column=1, value=text).font = Font(bold=line == 1, size=14 if line == 1 else 11)
     book.properties.creator = "Competency Matcher"
-    book.properties.created = book.properties.modified = datetime(*_FIXED_TIME)
+    book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
     book.save(path)
-    _fix_times(path)
+    fix_times(path)
 
 
-def _fix_times(path: Path) -> None:
+def fix_times(path: Path) -> None:
     """Write the archive again with fixed dates: Excel files carry the clock in every member."""
     again = path.with_name(path.name + ".fixed")
-    stamp = b'<dcterms:modified xsi:type="dcterms:W3CDTF">1980-01-01T00:00:00Z</dcterms:modified>'
+    # The prefixes are declared again: where the serializer puts them differs between XML libraries.
+    stamp = (
+        b'<dcterms:modified xmlns:dcterms="http://purl.org/dc/terms/"'
+        b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="dcterms:W3CDTF">'
+        b"1980-01-01T00:00:00Z</dcterms:modified>"
+    )
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):
             data = source.read(name)
             if name == "docProps/core.xml":
                 start, end = data.index(b"<dcterms:modified"), data.index(b"</dcterms:modified>")
                 data = data[:start] + stamp + data[end + len(b"</dcterms:modified>") :]
-            entry = zipfile.ZipInfo(name, _FIXED_TIME)
+            entry = zipfile.ZipInfo(name, FIXED_TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             target.writestr(entry, data)
     again.replace(path)

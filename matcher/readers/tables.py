@@ -216,19 +216,19 @@ def _stored(table: Table, number: int, column: int) -> str:
     return cells[column] if column < len(cells) else ""
 
 
-def _read_sheets(path: Path) -> list[Table]:
+def _read_sheets(path: Path, *, formulas: bool) -> list[Table]:
     tables = []
-    for name, found in _sheets(path, formulas=False):
+    for name, found in _sheets(path, formulas=formulas):
         where = f"{path}, sheet {name}"
         rows = [_checked_row(number, tuple(map(_cell_text, cells)), where) for number, cells in enumerate(found, 1)]
         while rows and not rows[-1].cells:
             rows.pop()
         tables.append(Table(sheet=name, rows=tuple(rows)))
-    notes = _uncounted(path, tables) if _has_formulas(path) else {}
+    notes = _uncounted(path, tables) if not formulas and _has_formulas(path) else {}
     return [replace(table, notes=(notes[table.sheet],)) if table.sheet in notes else table for table in tables]
 
 
-def _xlsx_tables(path: Path) -> list[Table]:
+def _xlsx_tables(path: Path, *, formulas: bool) -> list[Table]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     _check_archive(path)
@@ -236,19 +236,20 @@ def _xlsx_tables(path: Path) -> list[Table]:
     damaged = (InvalidFileException, zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, SyntaxError,
                OSError, AttributeError, IndexError, EOFError, NotImplementedError)  # fmt: skip
     try:
-        return _read_sheets(path)
+        return _read_sheets(path, formulas=formulas)
     except damaged as error:
         raise InputError(
             f"is a damaged workbook ({type(error).__name__})", where=str(path), do="open and save it in Excel again"
         ) from error
 
 
-def read_tables(path: Path, *, comment: str = "") -> Iterator[Table]:
+def read_tables(path: Path, *, comment: str = "", formulas: bool = False) -> Iterator[Table]:
     """Yield the sheets of a spreadsheet, or a text file as one sheet.
 
     Args:
         path: The file.
         comment: Lines of a text file that begin with this are empty rows.
+        formulas: Give the formulas of a workbook themselves, not their stored values.
 
     Raises:
         InputError: The file cannot be read, is damaged, or is over a cap.
@@ -257,7 +258,7 @@ def read_tables(path: Path, *, comment: str = "") -> Iterator[Table]:
     with path.open("rb") as handle:
         magic = handle.read(4)
     if magic == b"PK\x03\x04":
-        yield from _xlsx_tables(path)
+        yield from _xlsx_tables(path, formulas=formulas)
     elif magic == b"\xd0\xcf\x11\xe0":
         raise InputError("is an old .xls or a protected workbook", where=str(path), do="save it as .xlsx or .csv")
     elif magic == b"%PDF":

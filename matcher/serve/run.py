@@ -6,6 +6,7 @@ import contextlib
 import errno
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -54,7 +55,10 @@ class _Server(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Stop on SIGINT and SIGTERM; put the handlers back at the end."""
+        """Stop on SIGINT and SIGTERM; put the handlers back at the end. Another thread gets no signals."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             # A second signal does not wait for open connections.

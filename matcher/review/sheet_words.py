@@ -1,0 +1,80 @@
+"""Headings, guide and messages of a work list, in English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matcher.review.words import Shown
+
+ID_HEADING = "matcher:id"
+HEADINGS: Mapping[Shown, Mapping[str, str]] = {
+    "en": {
+        "unit": "Unit",
+        "unit_title": "Unit title",
+        "unit_level": "Unit level",
+        "candidate": "Candidate",
+        "candidate_title": "Candidate title",
+        "candidate_level": "Candidate level",
+        "candidate_context": "Occupation · function",
+        "matched": "Statements that match",
+        "rank": "Rank",
+        "score": "Score",
+        "confidence": "Confidence",
+        "relation": "Suggested relation",
+        "verdict": "Your verdict",
+        "your_relation": "Your relation",
+        "comment": "Your comment",
+    },
+    "zh": {
+        "unit": "能力单元",
+        "unit_title": "单元名称",
+        "unit_level": "单元级别",
+        "candidate": "候选",
+        "candidate_title": "候选名称",
+        "candidate_level": "候选级别",
+        "candidate_context": "职业 · 职业功能",
+        "matched": "对应的要求",
+        "rank": "名次",
+        "score": "分值",
+        "confidence": "置信度",
+        "relation": "建议关系",
+        "verdict": "您的结论",
+        "your_relation": "您判断的关系",
+        "comment": "您的意见",
+    },
+}
+SHEETS: Mapping[Shown, tuple[str, str]] = {"en": ("Review", "Read me"), "zh": ("评审", "说明")}
+NAME_LABEL: Mapping[Shown, str] = {"en": "Your name:", "zh": "评审人姓名："}
+PROGRESS: Mapping[Shown, str] = {"en": "Rows with a verdict:", "zh": "已填结论的行数："}
+CHOOSE: Mapping[Shown, str] = {
+    "en": "Choose from the list, or leave the cell empty.",
+    "zh": "请从列表中选择，或留空。",
+}
+GUIDE: Mapping[Shown, tuple[str, ...]] = {
+    "en": (
+        "Which candidates are comparable?",
+        "Each shaded row is a unit. The rows under it are its candidates from the other framework, with the "
+        "statements that match. The list is indicative: it compares texts and decides nothing about qualifications.",
+        "In the yellow columns choose a verdict for as many candidates as you can, and a relation where you accept:",
+        "Accept: the candidate is comparable with the unit.   Partly: a part of it is.",
+        "Reject: it is not.   Unsure: someone else should look; say why in the comment.",
+        "No counterpart, in the shaded row: nothing in the other framework is comparable, in the list or beyond it.",
+        "Relation: exact or close: the same or nearly the same work; broad: the candidate covers more; narrow: it "
+        "covers less; related: near, but other work.",
+        "Filter and change widths as you like. To sort, first take the protection off (Review > Unprotect Sheet, no "
+        "password). Rows may be sorted, hidden or deleted; each keeps its own hidden id. Do not copy rows.",
+        "A row left empty says nothing, and is no rejection. Save the file and send it back: nothing else is needed.",
+    ),
+    "zh": (
+        "哪些候选是可比的？",
+        "每个有底色的行是一个能力单元，下面各行是另一框架中的候选，并列出对应的要求。本清单仅供参考，只比较文字，不对任何资历作出决定。",
+        "请在黄色列中为候选选择结论；接受时请同时选择关系：",
+        "接受：候选与该单元可比。   部分对应：有一部分可比。",
+        "不接受：不可比。   不确定：需要他人再看，请在意见中说明原因。",
+        "无对应（在有底色的单元行中选择）：另一框架中没有可比的内容，无论是否列出。",
+        "关系：相同或相近：同一项或大致相同的工作；较宽：候选范围更大；较窄：候选范围更小；相关：有关而非同一工作。",
+        "可以筛选、调整列宽。如需排序，请先撤销工作表保护（审阅 > 撤销工作表保护，无密码）。"
+        "行可以排序、隐藏或删除，每行有自己的隐藏编号；请勿复制行。",
+        "留空的行不表示任何结论，也不表示不接受。保存文件并交回即可。",
+    ),
+}

@@ -1,0 +1,270 @@
+"""A work list as an Excel workbook; the same list gives the same bytes.
+
+Sheets: the guide's page, the list, and a hidden one that says what the list is: every row's id with a checksum of each
+machine cell, and the whole run, so that the list can be imported into a store that has never seen it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import zlib
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher.artefact import atomic_path, sha256_of_bytes
+from matcher.errors import InputError
+from matcher.export.rows import Cell
+from matcher.export.workbook import FIXED_TIME, MAX_CELL, MAX_ROWS, fix_times
+from matcher.review.sheet_words import CHOOSE, GUIDE, HEADINGS, ID_HEADING, NAME_LABEL, PROGRESS, SHEETS
+from matcher.review.words import RELATION_WORDS, VERDICT_WORDS, Shown
+from matcher.review.worklist import UNIT_COLUMNS, WorkList
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+FORMAT = "competency-matcher work list"
+FORMAT_VERSION = 1
+HIDDEN_SHEET = "_matcher"
+FILL_COLUMNS = ("verdict", "your_relation", "comment")
+# The cell of the guide that a list without a reviewer asks for the name in.
+NAME_CELL = "B2"
+_CHUNK = 30_000
+# Excel and LibreOffice take Chinese characters from the system's own fonts beside it.
+FONT = "Calibri"
+# The first character of the East Asian blocks, all of them twice as wide as a Latin letter.
+WIDE = 0x2E80
+# Excel's own limit, in points.
+MAX_HEIGHT = 409.0
+_WIDTHS = {
+    "unit": 14, "unit_title": 26, "unit_level": 11, "candidate": 14, "candidate_title": 26, "candidate_level": 13,
+    "candidate_context": 22, "matched": 64, "rank": 6, "score": 8, "confidence": 11, "relation": 12, "verdict": 15,
+    "your_relation": 22, "comment": 36,
+}  # fmt: skip
+_FILLS = {"accept": "C6E7C8", "partly": "FFE9A8", "reject": "E3E3E3", "unsure": "CFE2F7", "no_counterpart": "E3E3E3"}
+
+
+def digest(cell: Cell) -> str:
+    """Return a short checksum of a machine cell; spaces do not count: programs change them at will."""
+    text = f"{cell:.6g}" if isinstance(cell, int | float) and not isinstance(cell, bool) else str(cell or "")
+    return sha256_of_bytes(" ".join(text[:MAX_CELL].split()).encode("utf-8", "replace"))[:8]
+
+
+def write_worklist(listed: WorkList, payload: bytes, path: Path) -> None:
+    """Write a list.
+
+    Args:
+        listed: The list.
+        payload: The run's bytes, as ``pack_run`` gave them.
+        path: The file, replaced whole.
+
+    Raises:
+        InputError: There are more rows than a sheet holds, or the file cannot be written.
+    """
+    from openpyxl import Workbook
+
+    if len(listed.rows) > MAX_ROWS:
+        raise InputError(
+            f"{len(listed.rows)} rows are too many for one sheet",
+            where=str(path),
+            do="use a smaller -k, or --reviewers",
+        )
+    book = Workbook()
+    shown = listed.options.language
+    sheet = book.active
+    sheet.title = SHEETS[shown][0]
+    _fill_list(sheet, listed)
+    _finish_list(sheet, listed)
+    _guide(book.create_sheet(SHEETS[shown][1]), listed)
+    _hidden(book, listed, payload)
+    book.properties.creator = "Competency Matcher"
+    book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
+    with atomic_path(path) as temporary:
+        book.save(temporary)
+        fix_times(temporary)
+
+
+def _text_cell(cell: Any, value: str) -> None:
+    # Always a string cell: Excel never runs it, not even after an edit.
+    cell.value = value[:MAX_CELL]
+    cell.data_type = "s"
+
+
+def _fill_list(sheet: Worksheet, listed: WorkList) -> None:
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+
+    shown = listed.options.language
+    names = (*listed.columns, *FILL_COLUMNS)
+    for column, name in enumerate(names, 1):
+        cell = sheet.cell(row=1, column=column, value=HEADINGS[shown][name])
+        cell.font = Font(name=FONT, bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="7F6000" if name in FILL_COLUMNS else "1F4E79")
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+    _text_cell(sheet.cell(row=1, column=len(names) + 1), ID_HEADING)
+    sheet.row_dimensions[1].height = 32
+    line = Border(top=Side("thin", color="D0D0D0"))
+    styles: dict[tuple[bool, str, bool], Any] = {}
+    for number, row in enumerate(listed.rows, 2):
+        for column, value in enumerate((*row.cells, None, None, None, row.id)):
+            cell = sheet.cell(row=number, column=column + 1)
+            if isinstance(value, str):
+                _text_cell(cell, value)
+            elif value is not None:
+                cell.value = value
+            name = names[column] if column < len(names) else ID_HEADING
+            quoted = isinstance(value, str) and value[:1] in ("=", "+", "-", "@")
+            kind = (row.object == "", name, quoted)
+            if kind not in styles:
+                unit, to_fill = row.object == "", name in FILL_COLUMNS
+                cell.alignment = Alignment(vertical="top", wrap_text=True)
+                cell.border = line
+                # Every candidate repeats its unit, so that a sorted list still reads; the repetition stays grey.
+                repeated = not unit and name in UNIT_COLUMNS
+                cell.font = Font(
+                    name=FONT, bold=unit and name in UNIT_COLUMNS, color="8A8A8A" if repeated else "000000"
+                )
+                color = "FFF6CC" if to_fill else "DCE6F1" if unit else "FFFFFF"
+                cell.fill = PatternFill("solid", fgColor=color)
+                cell.protection = Protection(locked=not to_fill)
+                cell.quotePrefix = quoted
+                styles[kind] = copy(cell._style)
+            cell._style = copy(styles[kind])
+        dimension = sheet.row_dimensions[number]
+        dimension.outlineLevel = 1 if row.object else 0
+        dimension.height = _height(row.cells, listed.columns)
+
+
+def _height(cells: Sequence[Cell], columns: Sequence[str]) -> float:
+    """Return a row's height in points: programs do not fit the rows of a file they did not write.
+
+    A line of the font is 15 points high, one with Chinese characters 17; those take two columns of width.
+    """
+    most = 15.0
+    for value, name in zip(cells, columns, strict=True):
+        if isinstance(value, str):
+            wide = 17.0 if any(ord(character) > WIDE for character in value) else 15.0
+            lines = (sum(2 if ord(character) > WIDE else 1 for character in line) for line in value.split("\n"))
+            most = max(most, sum(wide * (1 + int(line * 1.05) // _WIDTHS[name]) for line in lines))
+    return min(most + 2, MAX_HEIGHT)
+
+
+def _finish_list(sheet: Worksheet, listed: WorkList) -> None:
+    from openpyxl.utils import get_column_letter
+
+    names = (*listed.columns, *FILL_COLUMNS)
+    last = max(2, len(listed.rows) + 1)
+    for column, name in enumerate(names, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS[name]
+    hidden = get_column_letter(len(names) + 1)
+    sheet.column_dimensions[hidden].hidden = True
+    sheet.freeze_panes = "C2"
+    sheet.auto_filter.ref = f"A1:{hidden}{last}"
+    sheet.sheet_properties.outlinePr.summaryBelow = False
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A3
+    sheet.page_setup.fitToHeight = 0
+    sheet.print_title_rows = "1:1"
+    sheet.print_area = f"A1:{get_column_letter(len(names))}{last}"
+    sheet.oddFooter.left.text = f"{listed.reviewer} {listed.id}".strip()
+    sheet.oddFooter.right.text = "&P / &N"
+    sheet.protection.sheet = True
+    for allowed in ("formatColumns", "formatRows", "sort", "autoFilter", "deleteRows"):
+        # In the file format these say what is locked.
+        setattr(sheet.protection, allowed, False)
+    _choices(sheet, listed, last)
+
+
+def _choices(sheet: Worksheet, listed: WorkList, last: int) -> None:
+    from openpyxl.formatting.rule import FormulaRule
+    from openpyxl.styles import PatternFill
+    from openpyxl.utils import get_column_letter
+
+    shown = listed.options.language
+    verdicts = VERDICT_WORDS[shown]
+    column = get_column_letter(len(listed.columns) + 1)
+    relation = get_column_letter(len(listed.columns) + 2)
+    # One choice for every row: a validation does not move with its row when the list is sorted.
+    choice = _validation(list(verdicts.values()), shown)
+    choice.add(f"{column}2:{column}{last}")
+    relations = _validation(list(RELATION_WORDS[shown].values()), shown)
+    relations.add(f"{relation}2:{relation}{last}")
+    for validation in (choice, relations):
+        sheet.add_data_validation(validation)
+    for verdict, word in verdicts.items():
+        rule = FormulaRule(formula=[f'${column}2="{word}"'], fill=PatternFill("solid", bgColor=_FILLS[verdict]))
+        sheet.conditional_formatting.add(f"A2:{get_column_letter(len(listed.columns) + 3)}{last}", rule)
+
+
+def _validation(words: Sequence[str], shown: Shown) -> Any:
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    validation = DataValidation(type="list", formula1='"' + ",".join(words) + '"', allow_blank=True)
+    validation.showErrorMessage = True
+    validation.error = CHOOSE[shown]
+    return validation
+
+
+def _guide(sheet: Worksheet, listed: WorkList) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill, Protection
+    from openpyxl.utils import get_column_letter
+
+    shown = listed.options.language
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, 90
+    title, *lines = GUIDE[shown]
+    sheet.cell(row=1, column=1, value=title).font = Font(name=FONT, bold=True, size=14)
+    sheet.cell(row=2, column=1, value=NAME_LABEL[shown])
+    name = sheet[NAME_CELL]
+    if listed.reviewer:
+        _text_cell(name, listed.reviewer)
+    else:
+        name.fill = PatternFill("solid", fgColor="FFF6CC")
+        name.protection = Protection(locked=False)
+    sheet.cell(row=3, column=1, value=PROGRESS[shown])
+    column = get_column_letter(len(listed.columns) + 1)
+    span = f"'{SHEETS[shown][0]}'!${column}$2:${column}${max(2, len(listed.rows) + 1)}"
+    sheet.cell(row=3, column=2, value=f'=COUNTA({span})&" / "&{len(listed.rows)}')
+    for number, text in enumerate(lines, 5):
+        cell = sheet.cell(row=number, column=1, value=text)
+        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=2)
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        # A merged row does not grow by itself; Chinese takes two columns of width a character.
+        width = sum(2 if ord(character) > WIDE else 1 for character in text)
+        sheet.row_dimensions[number].height = 16 * (1 + width // 105) + 4
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.protection.sheet = True
+
+
+def _hidden(book: Workbook, listed: WorkList, payload: bytes) -> None:
+    sheet = book.create_sheet(HIDDEN_SHEET)
+    sheet.sheet_state = "veryHidden"
+    manifest = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "list": listed.id,
+        "run": listed.run,
+        "reviewer": listed.reviewer,
+        "columns": list(listed.columns),
+        "options": asdict(listed.options),
+    }
+    packed = base64.b64encode(zlib.compress(payload, 9)).decode("ascii")
+    records: list[tuple[str, ...]] = [("list", json.dumps(manifest, sort_keys=True))]
+    # As JSON: an id may hold a character that a cell cannot.
+    records += [
+        ("row", row.id, json.dumps([row.subject, row.object]), " ".join(map(digest, row.cells))) for row in listed.rows
+    ]
+    records += [("run", packed[start : start + _CHUNK]) for start in range(0, len(packed), _CHUNK)]
+    records.append(("sum", checksum(records)))
+    for number, record in enumerate(records, 1):
+        for column, value in enumerate(record, 1):
+            _text_cell(sheet.cell(row=number, column=column), value)
+
+
+def checksum(records: Sequence[Sequence[str]]) -> str:
+    """Return the checksum of the hidden sheet's rows before the last."""
+    return sha256_of_bytes(json.dumps([list(record) for record in records]).encode())

@@ -42,6 +42,9 @@ def serve(
         list[str] | None, typer.Option("--name", help="A further host name that browsers reach this server by.")
     ] = None,
     blind: BlindOption = None,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Screen, keep the run and end; without files, serve opens it at once.")
+    ] = False,
     subject_language: SubjectLanguageOption = "both",
     encoder: EncoderOption = "embedded",
     batch_size: BatchOption = 64,
@@ -76,6 +79,9 @@ def serve(
         else:
             screening = Screening(k=k, subject_language=subject_language, encoder=encoder, batch_size=batch_size)
             kept = screen_run(opened, sides, screening)
+        if prepare:
+            typer.echo(f"run {kept.id} of {len(kept.results)} units is kept in {opened.where}")
+            return
         catalogue = make_catalogue(kept.id, kept.query, kept.results, blind_seed=blind)
         app = create_app(Desk(catalogue=catalogue, board=Board(opened, catalogue), reviewer=fixed), access)
         secret = "?" + urlencode({"token": access.token}) if access.token else ""

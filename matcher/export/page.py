@@ -20,7 +20,7 @@ from matcher.export.parts import statement_list as _list
 from matcher.export.parts import titles as _titles
 from matcher.export.rows import DisplayLanguage, clean, resolve
 from matcher.resources import read_text
-from matcher.schema import AlignedPair, ContextKind, Query, Role, Suggestion, UnitResult
+from matcher.schema import AlignedPair, ContextKind, Query, Suggestion, UnitResult
 
 _WORDS = {
     "en": {

@@ -9,11 +9,14 @@ from typing import Literal
 
 import numpy as np
 
+from matcher import __version__
+from matcher.artefact import sha256_of_bytes
 from matcher.compare.align import align
 from matcher.compare.group import GroupBy, group_suggestions
 from matcher.encode import encoder_fingerprint, load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
+from matcher.readers.canonical import framework_to_bytes
 from matcher.schema import LANGUAGES, Framework, Header, Language, Query, Statement, Suggestion, Unit, UnitResult
 from matcher.search.index import FrameworkIndex, build_index, load_index
 from matcher.search.retrieve import Hit, make_space, retrieve
@@ -183,3 +186,20 @@ def _result(
 def query_of(subjects: FrameworkIndex, objects: FrameworkIndex) -> Query:
     """Return what outputs need to know of the two sides."""
     return Query(subjects=subjects.framework, objects=objects.framework, encoder=subjects.encoder_name)
+
+
+def subject_ids(subjects: FrameworkIndex, *, subject_language: SubjectLanguage = "both") -> tuple[str, ...]:
+    """Return the ids of the units that a screening will answer, in the order of its results."""
+    return tuple(make_view(subjects, languages=_LANGUAGES_OF[subject_language]).ids)
+
+
+def screening_fingerprint(subjects: FrameworkIndex, objects: FrameworkIndex, options: object) -> str:
+    """Return a hash of all that a screening's results depend on.
+
+    Args:
+        subjects: The source side.
+        objects: The target side.
+        options: The other options, as a value whose text tells them apart.
+    """
+    parts = [framework_to_bytes(side.framework) + side.encoder_fingerprint.encode() for side in (subjects, objects)]
+    return sha256_of_bytes(b"\0".join([*parts, repr(options).encode(), __version__.encode()]))

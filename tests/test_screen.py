@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from matcher.errors import InputError
 from matcher.export.resume import partial_path, write_resumable
 from matcher.export.summary_page import render_summary
 from matcher.export.triage import NOTHING, STRONG, Triage, summarise, triage
-from matcher.export.write import jsonl_lines
+from matcher.export.write import jsonl_lines, write_results
 from matcher.schema import ContextLabel, Framework, Header, Query, Statement, Suggestion, Unit, UnitResult
 from tests.conftest import RunMatcher
 
@@ -86,6 +87,19 @@ def test_the_summary_counts_by_area_and_level() -> None:
         assert "<script>" not in page
         assert "<b>" not in page
         assert "&lt;script&gt;" in page
+
+
+def test_the_workbook_has_the_summary(tmp_path: Path) -> None:
+    results = [result("A", (0.95, True), area="=1+1", level="2"), result("B", (0.2, True), area="=1+1", level="2")]
+    for language, name in (("en", "Summary"), ("zh", "概况")):
+        path = tmp_path / f"{language}.xlsx"
+        write_results(results, query=a_query(results), format="xlsx", path=path, language=language)  # type: ignore[arg-type]
+        sheet = openpyxl.load_workbook(path)[name]
+        rows = [tuple(cell.value for cell in row) for row in sheet.iter_rows(min_row=2)]
+        counts = (2, 1, 1, 0, 0)
+        assert [row[1:] for row in rows if row[1] is not None] == [counts] * 3
+        assert sheet["A5"].value == "=1+1"
+        assert sheet["A5"].data_type == "s"
 
 
 def test_a_run_without_confidence_says_so() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -77,35 +77,57 @@ def area_of(result: UnitResult) -> str:
     return next(filter(None, (context(result.subject, kind) for kind in ("area", "function", "occupation"))), "")
 
 
-def summarise(results: Iterable[UnitResult], query: Query, display: DisplayLanguage) -> Summary:
-    """Return a screening's counts; areas by name, levels in the order of their ids."""
-    whole: Counter[Triage] = Counter()
-    areas: dict[str, Counter[Triage]] = {}
-    levels: dict[tuple[str, str], Counter[Triage]] = {}
-    bins = [0] * BINS
-    sizes: Counter[int] = Counter()
-    unanswered = 0
-    for result in results:
+class Tally:
+    """Counts results as they pass by, so that a large screening need not be held in memory."""
+
+    def __init__(self, query: Query, display: DisplayLanguage) -> None:
+        self._query = query
+        self._display = display
+        self._whole: Counter[Triage] = Counter()
+        self._areas: dict[str, Counter[Triage]] = {}
+        self._levels: dict[tuple[str, str], Counter[Triage]] = {}
+        self._bins = [0] * BINS
+        self._sizes: Counter[int] = Counter()
+        self._unanswered = 0
+
+    def watch(self, results: Iterable[UnitResult]) -> Iterator[UnitResult]:
+        """Yield the results and count each."""
+        for result in results:
+            self._add(result)
+            yield result
+
+    def _add(self, result: UnitResult) -> None:
         kind = triage(result)
-        whole[kind] += 1
-        areas.setdefault(area_of(result), Counter())[kind] += 1
-        level = (result.subject.level or "", level_words(query.subjects, result.subject, display))
-        levels.setdefault(level, Counter())[kind] += 1
+        self._whole[kind] += 1
+        self._areas.setdefault(area_of(result), Counter())[kind] += 1
+        words = level_words(self._query.subjects, result.subject, self._display)
+        self._levels.setdefault((result.subject.level or "", words), Counter())[kind] += 1
         confidences = [s.confidence for s in result.suggestions if s.confidence is not None]
         if confidences:
-            bins[min(BINS - 1, int(max(confidences) * BINS))] += 1
+            self._bins[min(BINS - 1, int(max(confidences) * BINS))] += 1
         known = [s.in_set for s in result.suggestions if s.in_set is not None]
         if known:
-            sizes[sum(known)] += 1
-        unanswered += not result.suggestions
-    return Summary(
-        whole=_part("", whole),
-        areas=tuple(_part(name, areas[name]) for name in sorted(areas)),
-        levels=tuple(_part(level[1], levels[level]) for level in sorted(levels)),
-        confidences=tuple(bins) if any(bins) else (),
-        set_sizes=dict(sorted(sizes.items())),
-        unanswered=unanswered,
-    )
+            self._sizes[sum(known)] += 1
+        self._unanswered += not result.suggestions
+
+    def summary(self) -> Summary:
+        """Return the counts so far; areas by name, levels in the order of their ids."""
+        return Summary(
+            whole=_part("", self._whole),
+            areas=tuple(_part(name, self._areas[name]) for name in sorted(self._areas)),
+            levels=tuple(_part(level[1], self._levels[level]) for level in sorted(self._levels)),
+            confidences=tuple(self._bins) if any(self._bins) else (),
+            set_sizes=dict(sorted(self._sizes.items())),
+            unanswered=self._unanswered,
+        )
+
+
+def summarise(results: Iterable[UnitResult], query: Query, display: DisplayLanguage) -> Summary:
+    """Return a screening's counts."""
+    tally = Tally(query, display)
+    for _ in tally.watch(results):
+        pass
+    return tally.summary()
 
 
 def _part(name: str, counts: Counter[Triage]) -> Part:

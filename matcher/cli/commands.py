@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import typer
 
 
@@ -19,6 +21,7 @@ def register(app: typer.Typer) -> None:
         screen,
         serve,
         show,
+        verdicts,
         worklist,
     )
 
@@ -33,4 +36,17 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(serve.serve)
     app.command("review")(review.review)
     app.command("worklist")(worklist.worklist)
-    app.add_typer(decisions.app, name="decisions")
+    app.add_typer(_decisions(decisions, verdicts), name="decisions")
+
+
+def _decisions(inout: ModuleType, verdicts: ModuleType) -> typer.Typer:
+    """Return ``matcher decisions`` with its own commands."""
+    group = typer.Typer(
+        help="Import, read, compare, export and keep safe what reviewers decided.", no_args_is_help=True
+    )
+    group.command("import")(inout.import_)
+    for name in ("merge", "export", "backup", "check"):
+        group.command(name)(getattr(inout, name))
+    for name in ("log", "conflicts", "adjudicate", "agreement"):
+        group.command(name)(getattr(verdicts, name))
+    return group

@@ -299,10 +299,11 @@ def subject_ids(subjects: FrameworkIndex, *, subject_language: SubjectLanguage =
     return tuple(make_view(subjects, languages=_LANGUAGES_OF[subject_language]).ids)
 
 
-def screening_fingerprint(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> str:
-    """Return a hash of all that a screening's results depend on."""
+def screening_fingerprint(
+    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, reranker: str = ""
+) -> str:
+    """Return a hash of all that a screening's results depend on; ``reranker`` is the cross-encoder's name."""
     parts = [framework_to_bytes(side.framework) + side.encoder_fingerprint.encode() for side in (subjects, objects)]
-    reranker = "" if wanted.reranker is None else wanted.reranker.name
     options = (wanted.k, wanted.subject_language, wanted.group, wanted.explain, reranker)
     weights = to_json(wanted.rescorer or shipped_rescorer())
     return sha256_of_bytes(b"\0".join([*parts, repr(options).encode(), weights.encode(), __version__.encode()]))

@@ -84,7 +84,7 @@ def screen(
         if format_ != "jsonl" or summary is not None:
             raise InputError("only plain JSON lines can be taken up again", where="--resume", do="use --format jsonl")
         ids = pipeline.subject_ids(left, subject_language=subject_language)
-        fingerprint = pipeline.screening_fingerprint(left, right, wanted)
+        fingerprint = pipeline.screening_fingerprint(left, right, wanted, reranker=str(rerank or ""))
         done = write_resumable(ids, screened, jsonl_lines, output, fingerprint)
         typer.echo(f"wrote {output}: {total} units, {done} of them done before", err=True)
         return

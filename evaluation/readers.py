@@ -34,7 +34,7 @@ from tests.fixtures_gen.model import Doc
 from tests.fixtures_gen.score import Score, score
 
 ROOT = Path(__file__).resolve().parents[1]
-FIRST_SEED = 7_000
+FIRST_SEED = 9_000
 LANGUAGES: dict[str, tuple[Language, ...]] = {
     "SCS, English": ("en",),
     "SCS, Traditional": ("zh-Hant",),

@@ -70,7 +70,7 @@ class _Pen:
         return float(sum(pdfmetrics.stringWidth(run, self.font(run, bold=bold), size) for run in _RUN.findall(text)))
 
     def font(self, run: str, *, bold: bool) -> str:
-        return (self.strong if bold else self.latin) if run[0] <= "ÿ" and run[0] not in "·±×÷" else self.cjk
+        return (self.strong if bold else self.latin) if run[0] <= "~" or "À" <= run[0] <= "ÿ" else self.cjk
 
     def text(self, x: float, y: float, text: str, size: float, *, bold: bool = False) -> float:
         for run in _RUN.findall(text):

@@ -156,7 +156,7 @@ def damaged(folder: Path) -> dict[str, Any]:
 
 
 def _timed(arguments: list[str], folder: Path) -> tuple[float, float, float]:
-    """Return a command's wall seconds, its processor seconds, and the most memory (MB) that one of its processes took."""
+    """Return a command's wall seconds, processor seconds, and the most memory (MB) of one of its processes."""
     begun = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-m", "matcher.cli.main", "ingest", *arguments], cwd=folder,

@@ -59,8 +59,8 @@ def _speed(found: dict[str, Any]) -> list[str]:
     out = [
         "## Speed",
         "",
-        f"On {found['machine']}; load average {found['load']:.1f} at the end of the run (above the number of cores, wall "
-        "times say more of the other work than of the readers).",
+        f"On {found['machine']}; load average {found['load']:.1f} at the end of the run (above the number of cores, "
+        "wall times say more of the other work than of the readers).",
         "",
         "| what | figure |",
         "|---|---|",

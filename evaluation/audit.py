@@ -5,9 +5,9 @@
 
 Ten aligned statement pairs a trade, five with the unit in English and five in Chinese, drawn by a seed from all aligned
 pairs of units and those of their first ten candidates that the judges graded 2 or more: the aligner is read apart from
-the ranking. A reader
-writes right, partly or wrong into one of the two last columns of evaluation/reports/alignment-audit.tsv, without sight
-of the other column.
+the ranking. A reader writes right (an expert would take it as a reason), partly (the same object or topic, another
+action or only a part) or wrong into one of the two last columns of evaluation/reports/alignment-audit.tsv, without
+sight of the other column. Both readings in the table are by AI.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HK, CN = ROOT / "corpora/samples/hk.jsonl", ROOT / "corpora/samples/cn.jsonl"
 GOLD = ROOT / "evaluation/gold/qrels.tsv"
 TABLE = ROOT / "evaluation/reports/alignment-audit.tsv"
-SEED = 20_241_127
+SEED = 20_241_128
 PAIRS = 5
 DEPTH = 10
 READINGS = ("right", "partly", "wrong")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import subprocess
 import sys
+import tempfile
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from matcher.pipeline import open_source, query_of, screen
+from matcher.review.run import Run, pack_run
 from matcher.schema import ContextLabel, Framework, Header, Statement, Unit
+from matcher.store import Store, open_store
 
 ROOT = Path(__file__).resolve().parents[1]
 RunMatcher = Callable[..., subprocess.CompletedProcess[str]]
@@ -129,3 +135,78 @@ def tiny_framework() -> Framework:
             Unit(code="ZZTS102A", statements=(Statement(role="title", language="en", text="True a bent wheel"),)),
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def reviewed(samples: Samples) -> tuple[Run, bytes]:
+    """The samples screened, five candidates a unit: the run that reviewers are shown, and its bytes."""
+    left, right = (open_source(path, "embedded").index for path in (samples.hk, samples.cn))
+    results, query = tuple(screen(left, right, k=5)), query_of(left, right)
+    run_id, payload = pack_run(results, query)
+    return Run(id=run_id, query=query, results=results), payload
+
+
+@pytest.fixture
+def review_store(reviewed: tuple[Run, bytes], tmp_path: Path) -> Iterator[Store]:
+    """An empty store that holds the reviewed run."""
+    run, payload = reviewed
+    with open_store(tmp_path / "decisions.sqlite") as store:
+        store.save_run(run.id, payload)
+        yield store
+
+
+def _postgres_bin() -> Path | None:
+    """Return the folder of a PostgreSQL server's programs: on the path, or where Debian keeps them."""
+    found = [Path(p).parent for p in (shutil.which("initdb"),) if p]
+    found += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((f for f in found if all((f / name).exists() for name in ("initdb", "pg_ctl", "postgres"))), None)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL server on a socket of its own; the URL of it with ``{}`` for the database's name."""
+    folder = _postgres_bin()
+    if folder is None:
+        pytest.skip("no PostgreSQL server is installed")
+    pytest.importorskip("psycopg", reason="the package psycopg is not installed")
+    # The server refuses to run as root; pytest's own folders are closed to any other user.
+    home = Path(tempfile.mkdtemp(prefix="matcher-pg-"))
+    prefix: list[str] = []
+    if os.getuid() == 0:
+        prefix = ["runuser", "-u", "nobody", "--"]
+        shutil.chown(home, "nobody")
+
+    def call(program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [*prefix, str(folder / program), *arguments],
+            cwd=home, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"{program}: {done.stderr}")
+
+    data = str(home / "data")
+    options = f"-k {home} -c listen_addresses= -c fsync=off"
+    try:
+        call("initdb", "-D", data, "-U", "matcher", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        call("pg_ctl", "-D", data, "-w", "-l", str(home / "log"), "-o", options, "start")
+        try:
+            yield f"postgresql+psycopg://matcher@/{{}}?host={home}"
+        finally:
+            call("pg_ctl", "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new empty store, once as a file and once in a real PostgreSQL server."""
+    if request.param == "sqlite":
+        return str(tmp_path / "store.db")
+    import psycopg
+
+    url: str = request.getfixturevalue("postgres")
+    name = f"t{uuid.uuid4().hex}"
+    server = url.format("postgres").replace("+psycopg", "")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return url.format(name)

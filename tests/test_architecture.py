@@ -43,12 +43,16 @@ RANK = {name: number for number, row in enumerate(ROWS) for name in row}
 HOMES: dict[str, tuple[str, ...]] = {
     "bm25s": ("search.lexical",),
     "faiss": ("search.vector",),
+    "fastapi": ("serve",),
+    "jinja2": ("serve",),
     "jieba": ("text.segment",),
     "jsonschema_rs": ("readers",),
     "lxml": ("readers",),
+    "markupsafe": ("serve",),
     "model2vec": ("encode",),
     "numpy": ("",),
     "opencc": ("text.normalize",),
+    "pydantic": ("serve",),
     "openpyxl": ("readers", "export", "review"),
     "pypdfium2": ("readers.pdf",),
     "ray": ("scale",),
@@ -56,10 +60,12 @@ HOMES: dict[str, tuple[str, ...]] = {
     "sentence_transformers": ("encode",),
     "sklearn": ("compare", "evaluate"),
     "sqlalchemy": ("store",),
+    "starlette": ("serve",),
     "tokenizers": ("encode",),
     "torch": ("encode",),
     "transformers": ("encode",),
     "typer": ("cli",),
+    "uvicorn": ("serve",),
 }
 UNSAFE_MODULES = {"dill", "joblib", "marshal", "pickle", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__"}
@@ -70,7 +76,9 @@ SIDE_EFFECTS = {
 }  # fmt: skip
 HEAVY = (
     "faiss",
+    "fastapi",
     "jieba",
+    "jinja2",
     "opencc",
     "openpyxl",
     "pypdfium2",
@@ -80,6 +88,7 @@ HEAVY = (
     "tokenizers",
     "torch",
     "transformers",
+    "uvicorn",
 )
 
 

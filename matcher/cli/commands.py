@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import typer
 
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import decisions, doctor, evaluate, index, ingest, match, refit, screen, show, worklist
+    from matcher.cli import (
+        decisions,
+        doctor,
+        evaluate,
+        index,
+        ingest,
+        match,
+        refit,
+        review,
+        screen,
+        serve,
+        show,
+        verdicts,
+        worklist,
+    )
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -17,5 +33,20 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate.evaluate)
     app.command("refit")(refit.refit)
     app.command("doctor")(doctor.doctor)
+    app.command("serve")(serve.serve)
+    app.command("review")(review.review)
     app.command("worklist")(worklist.worklist)
-    app.add_typer(decisions.app, name="decisions")
+    app.add_typer(_decisions(decisions, verdicts), name="decisions")
+
+
+def _decisions(inout: ModuleType, verdicts: ModuleType) -> typer.Typer:
+    """Return ``matcher decisions`` with its own commands."""
+    group = typer.Typer(
+        help="Import, read, compare, export and keep safe what reviewers decided.", no_args_is_help=True
+    )
+    group.command("import")(inout.import_)
+    for name in ("merge", "export", "backup", "check"):
+        group.command(name)(getattr(inout, name))
+    for name in ("log", "conflicts", "adjudicate", "agreement"):
+        group.command(name)(getattr(verdicts, name))
+    return group

@@ -1,24 +1,18 @@
-"""``matcher decisions``: what reviewers decided, in and out of the store."""
+"""``matcher decisions`` import, merge, export, backup and check: decisions in and out of the store."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-app = typer.Typer(
-    help="Import, read, compare, export and keep safe what reviewers decided.",
-    no_args_is_help=True,
-    add_completion=False,
-)
 StoreOption = Annotated[
     str, typer.Option("--store", help="The store: a file, or postgresql+psycopg://USER@HOST/DATABASE.")
 ]
 RunOption = Annotated[str | None, typer.Option("--run", help="Only of this run.")]
 
 
-@app.command("import")
 def import_(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Work lists (.xlsx) or exports (.jsonl).")],
     store: StoreOption,
@@ -49,3 +43,104 @@ def import_(
             f"{done.already} already in the store; {returned.rows - returned.missing - len(returned.entries)} rows "
             f"empty, {returned.missing} rows missing, {len(returned.edited)} machine cells changed (run {done.run})"
         )
+
+
+def merge(
+    others: Annotated[list[str], typer.Argument(metavar="OTHER...", help="Other stores, or exports (.jsonl).")],
+    store: StoreOption,
+) -> None:
+    """Take the runs and decisions of other stores into one; nothing is taken twice, each store whole or not at all.
+
+    Example: matcher decisions merge laptop.db export.jsonl --store review.db
+    """
+    from matcher.store import import_jsonl, open_store
+
+    with open_store(store) as opened:
+        for other in others:
+            if other.lower().endswith(".jsonl"):
+                new = import_jsonl(opened, Path(other))
+            else:
+                with open_store(other, create=False) as source:
+                    new = opened.append(source.log(), runs={run: source.run(run) for run in source.runs()})
+            typer.echo(f"{other}: {new} new decisions")
+
+
+def export(
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write (replaced whole).")],
+    store: StoreOption,
+    format_: Annotated[
+        Literal["jsonl", "sssom", "gold"],
+        typer.Option("--format", help="All of it as JSON lines, a mapping set (SSSOM TSV), or gold pairs (TSV)."),
+    ] = "jsonl",
+    run: RunOption = None,
+    version: Annotated[str, typer.Option("--set-version", help="The mapping set's version; default by date.")] = "",
+    licence: Annotated[str, typer.Option("--licence", help="URL of the mapping set's licence.")] = "",
+) -> None:
+    """Write decisions to a file.
+
+    Example: matcher decisions export --format sssom --store review.db -o reviewed.sssom.tsv
+    """
+    from matcher.artefact import write_atomic
+    from matcher.errors import InputError
+    from matcher.review.gold_file import gold_table
+    from matcher.review.run import unpack_run
+    from matcher.review.settle import settle
+    from matcher.review.sssom import NO_LICENCE, mapping_set
+    from matcher.store import current, export_jsonl, open_store
+
+    with open_store(store, create=False) as opened:
+        if format_ == "jsonl":
+            if run is not None:
+                raise InputError("the JSON lines hold the whole store", where="--run", do="leave --run out")
+            typer.echo(f"wrote {output}: {export_jsonl(opened, output)} decisions", err=True)
+            return
+        log = opened.log(run=run)
+        standing = current(log)
+        if format_ == "gold":
+            text, left_out = gold_table(standing)
+            write_atomic(output, text.encode("utf-8", "replace"))
+            typer.echo(f"wrote {output}: {text.count(chr(10)) - 1} rows; {left_out} unsure left out", err=True)
+            return
+        outcome = settle(standing)
+        wanted = sorted({s.run for s in outcome.settled})
+        runs = {name: unpack_run(opened.run(name), where=f"{store}, run {name}") for name in wanted}
+    last = max((d.decided_at[:10] for d in log), default="0")
+    text = mapping_set(outcome, runs, version=version or f"{last}.{len(log)}", licence=licence or NO_LICENCE)
+    write_atomic(output, text.encode("utf-8", "replace"))
+    typer.echo(
+        f"wrote {output}: {len(outcome.settled)} mappings, {len(outcome.conflicts)} conflicts and "
+        f"{len(outcome.unsure)} unsure verdicts left out",
+        err=True,
+    )
+
+
+def backup(
+    output: Annotated[Path, typer.Argument(help="The copy (replaced whole).")],
+    store: StoreOption,
+) -> None:
+    """Copy a store to one file while it is in use.
+
+    Example: matcher decisions backup review-copy.db --store review.db
+    """
+    from matcher.store import open_store
+
+    with open_store(store, create=False) as opened:
+        opened.backup(output)
+    typer.echo(f"wrote {output}", err=True)
+
+
+def check(store: StoreOption) -> None:
+    """Check a store: its file, its references, every decision and every run.
+
+    Example: matcher decisions check --store review.db
+    """
+    from matcher.errors import InputError
+    from matcher.store import open_store
+
+    with open_store(store, create=False) as opened:
+        faults = opened.check()
+        if faults:
+            for fault in faults[1:]:
+                typer.echo(f"note: {fault}", err=True)
+            raise InputError(faults[0], where=store, do="restore the last backup")
+        typer.echo(f"{store}: ok, {len(opened.log())} decisions on {len(opened.runs())} runs")

@@ -7,13 +7,20 @@ its number and colour in every candidate, so that the eye finds it again; the nu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from matcher.export.evidence import Shown, coverage_words, left_over, level_words_of, relation_words
-from matcher.export.rows import DisplayLanguage, clean, languages_for, level_words, resolve
+from matcher.export.parts import COLOURS, ORDER
+from matcher.export.parts import View as _View
+from matcher.export.parts import context as _context
+from matcher.export.parts import fold as _fold
+from matcher.export.parts import level as _level
+from matcher.export.parts import span as _span
+from matcher.export.parts import statement_list as _list
+from matcher.export.parts import titles as _titles
+from matcher.export.rows import DisplayLanguage, clean, resolve
 from matcher.resources import read_text
-from matcher.schema import AlignedPair, ContextKind, Framework, Language, Query, Role, Suggestion, Unit, UnitResult
+from matcher.schema import AlignedPair, ContextKind, Query, Suggestion, UnitResult
 
 _WORDS = {
     "en": {
@@ -78,90 +85,14 @@ _WORDS = {
         "outcome": "评核",
     },
 }
-_ORDER: tuple[Role, ...] = ("title", "range", "knowledge", "skill", "attitude", "outcome")
-_COLOURS = 6
 # This many statement pairs a candidate are open at once; the others unfold.
 _PAIRS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _View:
-    """What every part of one unit's section needs: words, languages, and the numbers of the unit's statements."""
-
-    query: Query
-    display: DisplayLanguage
-    words: Mapping[str, str]
-    section: str
-    numbers: Mapping[int, int]
-    best: float
-
-
-def _tag(language: Language, framework: Framework) -> str:
-    """Return the BCP 47 tag with the region: it chooses the glyphs, and the script does not tell the jurisdiction."""
-    region = framework.header.jurisdiction
-    return f"{language}-{region}" if language != "en" and region in ("HK", "CN") else language
-
-
-def _span(text: str, language: Language, framework: Framework) -> str:
-    return f'<span lang="{_tag(language, framework)}">{escape(clean(text))}</span>'
-
-
-def _titles(unit: Unit, framework: Framework, display: DisplayLanguage) -> str:
-    order = languages_for(display, framework)
-    found = sorted((s for s in unit.statements if s.role == "title"), key=lambda s: order.index(s.language))
-    first, *others = [_span(s.text, s.language, framework) for s in found] or [escape(clean(unit.code))]
-    return first + "".join(f'<small class="also">{other}</small>' for other in others)
-
-
-def _context(unit: Unit, framework: Framework, display: DisplayLanguage, *kinds: ContextKind) -> str:
-    parts = []
-    for kind in kinds:
-        texts = {c.text: c for language in languages_for(display, framework) for c in unit.context
-                 if c.kind == kind and c.language == language}  # fmt: skip
-        if texts:
-            parts.append(" / ".join(_span(c.text, c.language, framework) for c in texts.values()))
-    return " · ".join(parts)
-
-
-def _level(framework: Framework, unit: Unit, display: DisplayLanguage) -> str:
-    words = level_words(framework, unit, display)
-    return f'<span class="level">{escape(clean(words))}</span>' if words else ""
 
 
 def _leaves(suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
     """Yield the suggestions that carry alignments: the members where candidates are groups."""
     for suggestion in suggestions:
         yield from suggestion.members or (suggestion,)
-
-
-def _list(
-    view: _View, framework: Framework, unit: Unit, keep: Iterable[int], marks: Mapping[int, str], *, bare: str = "rest"
-) -> str:
-    """Return statements by role; ``marks`` holds what follows a matched one, ``bare`` is the class of the others."""
-    wanted = frozenset(keep)
-    out = []
-    for role in _ORDER:
-        items = []
-        for index, s in enumerate(unit.statements):
-            text = _span(s.text, s.language, framework)
-            if s.role != role or index not in wanted:
-                continue
-            if index in marks:
-                number = view.numbers[index]
-                items.append(
-                    f'<li id="{view.section}-s{number}" class="marked n{number % _COLOURS}">'
-                    f'<span class="badge">{number}</span>{text}{marks[index]}</li>'
-                )
-            elif role != "title":  # the heading has it
-                # The range is not compared where there is anything else, so it is not shown as left over.
-                items.append(f'<li class="{"plain" if role == "range" else bare}">{text}</li>')
-        if items:
-            out.append(f'<p class="role">{view.words[role]}</p><ul>{"".join(items)}</ul>')
-    return "".join(out)
-
-
-def _fold(summary: str, body: str, *, opened: bool = False) -> str:
-    return f"<details{' open' * opened}><summary>{summary}</summary>{body}</details>" if body else ""
 
 
 def _pair(view: _View, s: Suggestion, pair: AlignedPair, anchor: str) -> str:
@@ -172,7 +103,7 @@ def _pair(view: _View, s: Suggestion, pair: AlignedPair, anchor: str) -> str:
         for link in pair.terms
     )
     return (
-        f'<div class="pair n{number % _COLOURS}" id="{anchor}-s{number}"><div>'
+        f'<div class="pair n{number % COLOURS}" id="{anchor}-s{number}"><div>'
         f'<a href="#{view.section}-s{number}"><span class="badge">{number}</span></a>'
         f'{_span(left.text, left.language, view.query.subjects)}</div><div class="sim">{pair.similarity:.2f}</div>'
         f"<div>{_span(right.text, right.language, view.query.objects)}"
@@ -254,7 +185,7 @@ def _section(result: UnitResult, place: int, query: Query, display: DisplayLangu
     unit, framework, section = result.subject, query.subjects, f"u{place}"
     found = {p.subject_index for leaf in _leaves(result.suggestions) for p in leaf.alignment}
     # Numbered in the order of the page, which goes by role.
-    matched = sorted(found, key=lambda index: (_ORDER.index(unit.statements[index].role), index))
+    matched = sorted(found, key=lambda index: (ORDER.index(unit.statements[index].role), index))
     view = _View(
         query=query,
         display=display,

@@ -69,22 +69,19 @@ def connect(where: str | Path, *, create: bool) -> tuple[Engine, str]:
         path = Path(text)
         _check_file(path, create=create)
         return _sqlite_engine(path), text
-    with told("the store's address"):
-        try:
-            url = make_url(text)
-            engine = create_engine(url, pool_pre_ping=True)
-        except ArgumentError as error:
-            raise InputError(
-                "is no address of a database",
-                where="--store",
-                expected="a file, or postgresql+psycopg://USER@HOST/DATABASE",
-            ) from error
+    expected = "a file, or postgresql+psycopg://USER@HOST/DATABASE"
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise InputError("is no address of a database", where="--store", expected=expected) from error
     name = url.render_as_string(hide_password=True)
-    if engine.dialect.name != "postgresql":
+    if url.get_backend_name() != "postgresql":
         raise InputError(
-            f"{engine.dialect.name} is no kind of database that this program keeps decisions in",
+            f"{url.get_backend_name()} is no kind of database that this program keeps decisions in",
             where=name,
-            expected="a file, or postgresql+psycopg://USER@HOST/DATABASE",
+            expected=expected,
             do="correct the address",
         )
+    with told(name):
+        engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
     return engine, name

@@ -17,6 +17,8 @@ _SIMPLE = re.compile(r"^(?:[（(](\d{1,2})[)）]|(\d{1,2})(?:[.．、](?!\d)|\s)
 # 虚拟局域VLAN(网): the Latin word and the last character before it changed places. One Chinese character in brackets
 # after a Latin word is no gloss; longer ones (PLC(可编程控制器)) are.
 _SWAPPED = re.compile(r"(?<=[\u4e00-\u9fff])([A-Za-z][A-Za-z0-9+/.\-]*)([（(])([\u4e00-\u9fff])([)）])")
+# 性能, 功能, 技能 …: behind these 能 is no word of its own.
+_BEFORE_ABILITY = "性功技智节可不职机效产动热电光势才本潜万"
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 
 
@@ -112,8 +114,12 @@ def _numbered(lines: Sequence[Line], prefix: str) -> Items | None:
 
 def _opens_skill(text: str, at: int) -> bool:
     """Return whether a line begins with 能 as a word of its own (能检查, not 性能 parted at the line's end)."""
-    before = text[at - 2 : at - 1]
-    return text.startswith("能", at) and before not in "性功技智节可不职机效产动热电光势才本潜万"
+    return text.startswith("能", at) and text[at - 2 : at - 1] not in _BEFORE_ABILITY
+
+
+def _has_words(text: str, start: int, stop: int) -> bool:
+    """Return whether a number that opens a line has its words behind it: a space, a line's end, or 能 as a word."""
+    return text[stop] in " \n" or (text[stop] == "能" and text[start - 2] not in _BEFORE_ABILITY)
 
 
 def _among_digits(text: str, prefix: str, last: int) -> list[tuple[int, int, int]]:
@@ -164,7 +170,7 @@ def _begins(
         elif not ended and not opens and len(verbs := [at for at in gap if _opens_skill(text, at)]) == 1:
             # Both lines are full. One of them begins as all items of the cell do.
             begins.append(verbs[0])
-        elif not ended and opens and (text[places[order][1]] in " 能\n" or not spaced):
+        elif not ended and opens and (not spaced or _has_words(text, high, places[order][1])):
             begins.append(high)
         else:
             why = (

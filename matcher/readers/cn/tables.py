@@ -242,11 +242,13 @@ def _goes_on(last: Band, band: Band) -> bool:
     """Return whether a page's first work content goes on with the last of the page before."""
     if not band.first_on_page or band.level != last.level or band.kind != last.kind:
         return False
+    mine, other = item_prefix(last), item_prefix(band)
+    if mine and mine == other:
+        return True
     if not band.work or not last.work:
         # A merged cell's words stand on one of its pages only.
         return True
-    mine, other = item_prefix(last), item_prefix(band)
-    if mine and other and mine != other:
+    if mine and other:
         return False
     numbered = re.match(r"^\s*(?:\d|[（(]\s*[一二三四五六七八九十\d])", last.work[0].text) is not None
     words = "".join(line.text for line in band.work)

@@ -111,8 +111,14 @@ def works_of(document: Document) -> list[Work]:
         number, title, notes = _named(band, before, prefix)
         found = _function(band.function)
         if found[1]:
-            if not found[0] and band.first_on_page and current[0] and prefix.startswith(f"{current[0]}."):
-                found = (current[0], current[1] + found[1])  # the rest of a name that a page break parted
+            goes_on = not prefix or prefix.startswith(f"{current[0]}.")
+            if not found[0] and band.first_on_page and current[0] and goes_on:
+                # The rest of a name that a page break parted: the works before it have the whole name too.
+                found = (current[0], current[1] + found[1])
+                out = [
+                    replace(work, function=found[1]) if work.level == level and work.function == current[1] else work
+                    for work in out
+                ]
             current = found
             functions[found[0]] = found[1]
         major = number.partition(".")[0] if "." in number else ""

@@ -15,7 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from matcher.pipeline import open_source, query_of, screen
+from matcher.review.run import Run, pack_run
 from matcher.schema import ContextLabel, Framework, Header, Statement, Unit
+from matcher.store import Store, open_store
 
 ROOT = Path(__file__).resolve().parents[1]
 RunMatcher = Callable[..., subprocess.CompletedProcess[str]]
@@ -132,6 +135,24 @@ def tiny_framework() -> Framework:
             Unit(code="ZZTS102A", statements=(Statement(role="title", language="en", text="True a bent wheel"),)),
         ),
     )
+
+
+@pytest.fixture(scope="session")
+def reviewed(samples: Samples) -> tuple[Run, bytes]:
+    """The samples screened, five candidates a unit: the run that reviewers are shown, and its bytes."""
+    left, right = (open_source(path, "embedded").index for path in (samples.hk, samples.cn))
+    results, query = tuple(screen(left, right, k=5)), query_of(left, right)
+    run_id, payload = pack_run(results, query)
+    return Run(id=run_id, query=query, results=results), payload
+
+
+@pytest.fixture
+def review_store(reviewed: tuple[Run, bytes], tmp_path: Path) -> Iterator[Store]:
+    """An empty store that holds the reviewed run."""
+    run, payload = reviewed
+    with open_store(tmp_path / "decisions.sqlite") as store:
+        store.save_run(run.id, payload)
+        yield store
 
 
 def _postgres_bin() -> Path | None:

@@ -24,10 +24,11 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("text",),
     ("levels",),
     ("readers", "encode", "search", "store"),
-    ("search.vector", "search.lexical", "search.lookup"),
+    ("search.vector", "search.lookup"),
     ("search.index",),
     ("search.view",),
-    ("search.retrieve", "search.fuse"),
+    ("search.retrieve", "search.lexical"),
+    ("search.affinity",),
     ("compare",),
     ("export", "evaluate", "outcomes"),
     ("review",),
@@ -42,21 +43,29 @@ RANK = {name: number for number, row in enumerate(ROWS) for name in row}
 HOMES: dict[str, tuple[str, ...]] = {
     "bm25s": ("search.lexical",),
     "faiss": ("search.vector",),
+    "fastapi": ("serve",),
+    "jinja2": ("serve",),
     "jieba": ("text.segment",),
     "jsonschema_rs": ("readers",),
+    "lxml": ("readers",),
+    "markupsafe": ("serve",),
     "model2vec": ("encode",),
     "numpy": ("",),
     "opencc": ("text.normalize",),
+    "pydantic": ("serve",),
     "openpyxl": ("readers", "export", "review"),
+    "pypdfium2": ("readers.pdf",),
     "ray": ("scale",),
     "rich": ("cli",),
     "sentence_transformers": ("encode",),
     "sklearn": ("compare", "evaluate"),
     "sqlalchemy": ("store",),
+    "starlette": ("serve",),
     "tokenizers": ("encode",),
     "torch": ("encode",),
     "transformers": ("encode",),
     "typer": ("cli",),
+    "uvicorn": ("serve",),
 }
 UNSAFE_MODULES = {"dill", "joblib", "marshal", "pickle", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__"}
@@ -67,15 +76,19 @@ SIDE_EFFECTS = {
 }  # fmt: skip
 HEAVY = (
     "faiss",
+    "fastapi",
     "jieba",
+    "jinja2",
     "opencc",
     "openpyxl",
+    "pypdfium2",
     "sentence_transformers",
     "sklearn",
     "sqlalchemy",
     "tokenizers",
     "torch",
     "transformers",
+    "uvicorn",
 )
 
 

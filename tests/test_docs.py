@@ -139,11 +139,12 @@ def test_the_examples_of_the_help_run(run_matcher: Run, tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert run_matcher("index", "cn.jsonl", "-o", "cn.index", cwd=tmp_path).returncode == 0
     written = {"ingest": "hk.jsonl"}
+    endless = {"serve": " --prepare"}
     for name, info in _application().items():
         (command,) = re.findall(r"Example: (matcher .*)", info.callback.__doc__ or "")
         # An example that would replace a sample writes elsewhere: the others read it.
         command = command.replace(f"-o {written.get(name, '-')}", "-o other.jsonl")
-        done = run_matcher(*_words(command), cwd=tmp_path)
+        done = run_matcher(*_words(command + endless.get(name, "")), cwd=tmp_path)
         assert done.returncode == 0, f"{command}\n{done.stderr}"
 
 

@@ -9,7 +9,21 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import decisions, doctor, evaluate, index, ingest, match, screen, show, verdicts, worklist
+    from matcher.cli import (
+        decisions,
+        doctor,
+        evaluate,
+        index,
+        ingest,
+        match,
+        refit,
+        review,
+        screen,
+        serve,
+        show,
+        verdicts,
+        worklist,
+    )
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -17,7 +31,10 @@ def register(app: typer.Typer) -> None:
     app.command("show")(show.show)
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
+    app.command("refit")(refit.refit)
     app.command("doctor")(doctor.doctor)
+    app.command("serve")(serve.serve)
+    app.command("review")(review.review)
     app.command("worklist")(worklist.worklist)
     app.add_typer(_decisions(decisions, verdicts), name="decisions")
 

@@ -16,7 +16,10 @@ import typer
 from matcher.errors import ArtefactError, MatcherError
 
 # What the embedded encoder needs, and what other encoders and later stages add; together the package's dependencies.
-PACKAGES = ("faiss-cpu", "jieba", "jsonschema-rs", "numpy", "opencc", "openpyxl", "rich", "tokenizers", "typer")
+PACKAGES = (
+    "faiss-cpu", "jieba", "jsonschema-rs", "lxml", "numpy", "opencc", "openpyxl", "pypdfium2", "rich", "tokenizers",
+    "typer",
+)  # fmt: skip
 OPTIONAL = ("bm25s", "model2vec", "scikit-learn", "sentence-transformers", "torch")
 FONT_SECONDS = 20
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,7 +15,11 @@ from matcher.cli.options import (
     GroupOption,
     KOption,
     LanguageOption,
+    RerankOption,
+    RescorerOption,
     SubjectLanguageOption,
+    choose_reranker,
+    choose_rescorer,
     open_side,
 )
 
@@ -34,6 +39,8 @@ def screen(
     language: LanguageOption = "auto",
     subject_language: SubjectLanguageOption = "both",
     group: GroupOption = None,
+    rescorer: RescorerOption = None,
+    rerank: RerankOption = None,
     encoder: EncoderOption = "embedded",
     batch_size: BatchOption = 64,
     summary: Annotated[
@@ -57,26 +64,27 @@ def screen(
 
     left = open_side(subjects, encoder=encoder, batch_size=batch_size).index
     right = open_side(objects, encoder=encoder, batch_size=batch_size).index
+    wanted = pipeline.Screening(
+        k=k,
+        subject_language=subject_language,
+        group=group,
+        explain=format_ not in ("trec", "jsonl"),
+        rescorer=choose_rescorer(rescorer, left),
+        reranker=choose_reranker(rerank),
+    )
     total = pipeline.count_subjects(left, subject_language=subject_language)
     query = pipeline.query_of(left, right)
 
     def screened(unit_ids: Sequence[str] | None = None) -> Iterator[UnitResult]:
-        found = pipeline.screen(
-            left,
-            right,
-            k=k,
-            subject_language=subject_language,
-            unit_ids=unit_ids,
-            group=group,
-            explain=format_ not in ("trec", "jsonl"),
-        )
+        ids = tuple(unit_ids) if unit_ids is not None else None
+        found = pipeline.run_screening(left, right, replace(wanted, unit_ids=ids))
         return track(found, total=total if unit_ids is None else len(unit_ids), label="screening")
 
     if resume:
         if format_ != "jsonl" or summary is not None:
             raise InputError("only plain JSON lines can be taken up again", where="--resume", do="use --format jsonl")
         ids = pipeline.subject_ids(left, subject_language=subject_language)
-        fingerprint = pipeline.screening_fingerprint(left, right, (k, subject_language, group))
+        fingerprint = pipeline.screening_fingerprint(left, right, wanted, reranker=rerank)
         done = write_resumable(ids, screened, jsonl_lines, output, fingerprint)
         typer.echo(f"wrote {output}: {total} units, {done} of them done before", err=True)
         return

@@ -7,12 +7,20 @@ its number and colour in every candidate, so that the eye finds it again; the nu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 
-from matcher.export.rows import DisplayLanguage, clean, languages_for, level_words, resolve
+from matcher.export.evidence import Shown, coverage_words, left_over, level_words_of, relation_words
+from matcher.export.parts import COLOURS, ORDER
+from matcher.export.parts import View as _View
+from matcher.export.parts import context as _context
+from matcher.export.parts import fold as _fold
+from matcher.export.parts import level as _level
+from matcher.export.parts import span as _span
+from matcher.export.parts import statement_list as _list
+from matcher.export.parts import titles as _titles
+from matcher.export.rows import DisplayLanguage, clean, resolve
 from matcher.resources import read_text
-from matcher.schema import AlignedPair, ContextKind, Framework, Language, Query, Role, Suggestion, Unit, UnitResult
+from matcher.schema import AlignedPair, ContextKind, Query, Suggestion, UnitResult
 
 _WORDS = {
     "en": {
@@ -32,6 +40,12 @@ _WORDS = {
         "score": "Score",
         "confidence": "Confidence",
         "members": "Best units of this group",
+        "set": "in the 90% set",
+        "no_counterpart": "probability that there is no counterpart",
+        "law": "local law",
+        "parts": "What the score is made of",
+        "topic": "topic",
+        "level": "level",
         "footer": "Candidates are indicative and for expert review. Comparing texts and levels decides nothing.",
         "title": "Title",
         "range": "Range",
@@ -56,6 +70,12 @@ _WORDS = {
         "score": "分值",
         "confidence": "置信度",
         "members": "本组最接近的单元",
+        "set": "在 90% 集合内",
+        "no_counterpart": "没有对应的概率",
+        "law": "本地法规",
+        "parts": "分值的组成",
+        "topic": "内容",
+        "level": "级别",
         "footer": "候选仅供参考，由专家评审。文字与级别的比较不构成任何认可。",
         "title": "名称",
         "range": "应用范围",
@@ -65,55 +85,8 @@ _WORDS = {
         "outcome": "评核",
     },
 }
-_ORDER: tuple[Role, ...] = ("title", "range", "knowledge", "skill", "attitude", "outcome")
-_BACKGROUND: tuple[Role, ...] = ("title", "range")
-_COLOURS = 6
 # This many statement pairs a candidate are open at once; the others unfold.
 _PAIRS = 8
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _View:
-    """What every part of one unit's section needs: words, languages, and the numbers of the unit's statements."""
-
-    query: Query
-    display: DisplayLanguage
-    words: Mapping[str, str]
-    section: str
-    numbers: Mapping[int, int]
-    best: float
-
-
-def _tag(language: Language, framework: Framework) -> str:
-    """Return the BCP 47 tag with the region: it chooses the glyphs, and the script does not tell the jurisdiction."""
-    region = framework.header.jurisdiction
-    return f"{language}-{region}" if language != "en" and region in ("HK", "CN") else language
-
-
-def _span(text: str, language: Language, framework: Framework) -> str:
-    return f'<span lang="{_tag(language, framework)}">{escape(clean(text))}</span>'
-
-
-def _titles(unit: Unit, framework: Framework, display: DisplayLanguage) -> str:
-    order = languages_for(display, framework)
-    found = sorted((s for s in unit.statements if s.role == "title"), key=lambda s: order.index(s.language))
-    first, *others = [_span(s.text, s.language, framework) for s in found] or [escape(clean(unit.code))]
-    return first + "".join(f'<small class="also">{other}</small>' for other in others)
-
-
-def _context(unit: Unit, framework: Framework, display: DisplayLanguage, *kinds: ContextKind) -> str:
-    parts = []
-    for kind in kinds:
-        texts = {c.text: c for language in languages_for(display, framework) for c in unit.context
-                 if c.kind == kind and c.language == language}  # fmt: skip
-        if texts:
-            parts.append(" / ".join(_span(c.text, c.language, framework) for c in texts.values()))
-    return " · ".join(parts)
-
-
-def _level(framework: Framework, unit: Unit, display: DisplayLanguage) -> str:
-    words = level_words(framework, unit, display)
-    return f'<span class="level">{escape(clean(words))}</span>' if words else ""
 
 
 def _leaves(suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
@@ -122,58 +95,32 @@ def _leaves(suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
         yield from suggestion.members or (suggestion,)
 
 
-def _list(
-    view: _View, framework: Framework, unit: Unit, keep: Iterable[int], marks: Mapping[int, str], *, bare: str = "rest"
-) -> str:
-    """Return statements by role; ``marks`` holds what follows a matched one, ``bare`` is the class of the others."""
-    wanted = frozenset(keep)
-    out = []
-    for role in _ORDER:
-        items = []
-        for index, s in enumerate(unit.statements):
-            text = _span(s.text, s.language, framework)
-            if s.role != role or index not in wanted:
-                continue
-            if index in marks:
-                number = view.numbers[index]
-                items.append(
-                    f'<li id="{view.section}-s{number}" class="marked n{number % _COLOURS}">'
-                    f'<span class="badge">{number}</span>{text}{marks[index]}</li>'
-                )
-            elif role != "title":  # the heading has it
-                # The range is not compared where there is anything else, so it is not shown as left over.
-                items.append(f'<li class="{"plain" if role == "range" else bare}">{text}</li>')
-        if items:
-            out.append(f'<p class="role">{view.words[role]}</p><ul>{"".join(items)}</ul>')
-    return "".join(out)
-
-
-def _fold(summary: str, body: str, *, opened: bool = False) -> str:
-    return f"<details{' open' * opened}><summary>{summary}</summary>{body}</details>" if body else ""
-
-
 def _pair(view: _View, s: Suggestion, pair: AlignedPair, anchor: str) -> str:
     number = view.numbers[pair.subject_index]
     left, right = s.subject.statements[pair.subject_index], s.object.statements[pair.object_index]
+    links = " ".join(
+        f"<i>{escape(clean(link.subject))} ↔ {escape(clean(link.object))} {link.similarity:.2f}</i>"
+        for link in pair.terms
+    )
     return (
-        f'<div class="pair n{number % _COLOURS}" id="{anchor}-s{number}"><div>'
+        f'<div class="pair n{number % COLOURS}" id="{anchor}-s{number}"><div>'
         f'<a href="#{view.section}-s{number}"><span class="badge">{number}</span></a>'
         f'{_span(left.text, left.language, view.query.subjects)}</div><div class="sim">{pair.similarity:.2f}</div>'
-        f"<div>{_span(right.text, right.language, view.query.objects)}</div></div>"
+        f"<div>{_span(right.text, right.language, view.query.objects)}"
+        f"{f'<small class=links>{links}</small>' if links else ''}</div></div>"
     )
 
 
 def _evidence(view: _View, s: Suggestion, anchor: str) -> str:
     """Return the matched pairs, best first, and what is left over on both sides in the languages of the pairs."""
     words, sides = view.words, []
-    for unit, used, framework, key in (
-        (s.object, {p.object_index for p in s.alignment}, view.query.objects, "rest"),
-        (s.subject, {p.subject_index for p in s.alignment}, view.query.subjects, "left"),
+    for subject, unit, framework, key in (
+        (False, s.object, view.query.objects, "rest"),
+        (True, s.subject, view.query.subjects, "left"),
     ):
-        spoken = {unit.statements[index].language for index in used} or set(unit.languages)
-        body = [i for i, x in enumerate(unit.statements) if x.language in spoken and x.role not in _BACKGROUND]
-        rest = [i for i in body if i not in used]
+        rest, law = left_over(s, subject=subject)
         sides.append(_fold(words[key], _list(view, framework, unit, rest, {})))
+        sides.append(_fold(f"{words[key]}: {words['law']}", _list(view, framework, unit, law, {})))
     if not s.alignment:
         return f'<p class="soft">{words["none"]}</p>{"".join(sides)}'
     pairs = [_pair(view, s, pair, anchor) for pair in s.alignment]
@@ -184,8 +131,18 @@ def _evidence(view: _View, s: Suggestion, anchor: str) -> str:
     )
 
 
+def _parts(view: _View, s: Suggestion) -> str:
+    """Return what the score is made of: the topic's part and the level's, and each signal's."""
+    if s.topic is None or s.level_part is None:
+        return ""
+    head = f"{view.words['parts']}: {view.words['topic']} {s.topic:.2f} · {view.words['level']} {s.level_part:+.2f}"
+    rows = "".join(f"<li>{escape(name)} {value:+.2f}</li>" for name, value in s.signals)
+    return _fold(head, f'<ul class="signals">{rows}</ul>')
+
+
 def _candidate(view: _View, s: Suggestion, anchor: str, rank: str) -> str:
     words, framework = view.words, view.query.objects
+    shown: Shown = "en" if view.display == "en" else "zh"
     share = max(0.0, min(1.0, s.score / view.best)) if view.best > 0 else 0.0
     # A group is an occupation: its title says so already.
     kinds: tuple[ContextKind, ...] = () if s.members else ("occupation", "function")
@@ -195,15 +152,19 @@ def _candidate(view: _View, s: Suggestion, anchor: str, rank: str) -> str:
     facts = [f"<code>{escape(clean(s.object_id))}</code>", f"{words['score']} <b>{s.score:.3f}</b>"]
     if s.confidence is not None:
         facts.append(f"{words['confidence']} <b>{s.confidence:.0%}</b>")
-    if s.relation:
-        facts.append(escape(clean(s.relation)))
+    facts += [f"<b>{escape(clean(text))}</b>" for text in filter(None, [relation_words(s, shown)])]
+    facts += [words["set"]] if s.in_set else []
+    source = s.members[0] if s.members else s
+    level = level_words_of(source.level, framework.frame_of(source.object), shown, cues=True)
+    lines = [escape(clean(text)) for text in (coverage_words(s.coverage, shown), level) if text]
+    parts = "".join(f'<p class="soft evidence">{line}</p>' for line in lines) + _parts(view, s)
     members = "".join(_candidate(view, m, f"{anchor}-m{n}", f"{rank}.{n}") for n, m in enumerate(s.members, 1))
     body = f'<p class="role">{words["members"]}</p>{members}' if s.members else _evidence(view, s, anchor)
     return (
         f'<article class="card" id="{anchor}"><div class="head"><span class="rank">{rank}</span>'
         f"<h3>{_titles(s.object, framework, view.display)}</h3>{_level(framework, s.object, view.display)}</div>"
         f'<p class="soft">{place}</p><p class="soft facts">{" · ".join(facts)} '
-        f'<span class="score"><i style="width:{share:.0%}"></i></span></p>{body}</article>'
+        f'<span class="score"><i style="width:{share:.0%}"></i></span></p>{parts}{body}</article>'
     )
 
 
@@ -224,7 +185,7 @@ def _section(result: UnitResult, place: int, query: Query, display: DisplayLangu
     unit, framework, section = result.subject, query.subjects, f"u{place}"
     found = {p.subject_index for leaf in _leaves(result.suggestions) for p in leaf.alignment}
     # Numbered in the order of the page, which goes by role.
-    matched = sorted(found, key=lambda index: (_ORDER.index(unit.statements[index].role), index))
+    matched = sorted(found, key=lambda index: (ORDER.index(unit.statements[index].role), index))
     view = _View(
         query=query,
         display=display,
@@ -243,11 +204,14 @@ def _section(result: UnitResult, place: int, query: Query, display: DisplayLangu
     candidates = "".join(
         _candidate(view, s, f"{section}-c{n}", str(s.rank)) for n, s in enumerate(result.suggestions, 1)
     )
+    none = ""
+    if result.no_counterpart is not None:
+        none = f'<p class="soft">{view.words["no_counterpart"]} <b>{result.no_counterpart:.0%}</b></p>'
     empty = f"<p>{view.words['empty']}</p>"
     return (
         f'<section class="unit" id="{section}"><div class="card subject"><p class="soft">'
         f"<code>{escape(clean(result.subject_id))}</code>{' · ' + context if context else ''}</p>"
-        f"<h2>{_titles(unit, framework, display)}</h2>{_level(framework, unit, display)}"
+        f"<h2>{_titles(unit, framework, display)}</h2>{_level(framework, unit, display)}{none}"
         f'<p class="soft legend">{view.words["legend"]}</p>{_list(view, framework, unit, main, marks)}'
         f"{_fold(view.words['other'], _list(view, framework, unit, other, {}, bare='plain'), opened=known)}</div>"
         f"<div>{candidates or empty}</div></section>"

@@ -36,7 +36,7 @@ NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs lxml nump
 VENV_FITS := $(shell [ "$$(cat $(VENV)/.base 2>/dev/null)" = "$(CURDIR)" ] && $(PY) -c 'import importlib.util as u, sys; \
 	sys.exit(not all(map(u.find_spec, sys.argv[1:])))' $(NEEDED) 2>/dev/null && echo yes)
 
-.PHONY: help setup demo test check eval eval-encoder eval-public eval-readers bench soak clean FORCE
+.PHONY: help setup demo test check fit eval eval-encoder eval-public eval-readers bench soak clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ check: $(VENV)/.full ## Check format, lint, types, architecture, docs and wheel
 
 eval: $(VENV)/.full ## Measure the samples against the gold, into evaluation/reports/
 	$(PY) -m evaluation.measure
+
+fit: $(VENV)/.full ## Fit the rescorer to the encoder (after a new one); leave-one-trade-out runs into evaluation/reports/
+	$(PY) -m evaluation.fit
 
 eval-encoder: $(VENV)/.full ## Score the encoder; the public test sets need MATCHER_DATA, else they are skipped
 	$(PY) -m models.recipes.embedded.score

@@ -4,27 +4,32 @@
 
 Writes matcher/data/rescorer.json (all trades), and into --runs one run a subject language in which every trade was
 answered by a rescorer fitted without it (`loto.en.jsonl` …, the form of `matcher screen --format jsonl`).
+
+Every unit is fitted twice: in the pool of the nine trades, and in a pool with work contents of all the subjects of
+corpora/trilingual beside them (evaluation/distractors.py), because a real pool holds hundreds of other occupations.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 
+from evaluation.distractors import add_distractors
 from matcher.artefact import sha256_of, write_atomic
 from matcher.compare.examples import make_examples
 from matcher.compare.fit import Example, fit_rescorer
 from matcher.compare.model import Rescorer, to_json
 from matcher.compare.rescore import judge
 from matcher.compare.signals import SIGNALS, find_candidates, make_pair
+from matcher.encode import load_encoder
 from matcher.pipeline import SubjectLanguage, open_source
-from matcher.search.index import FrameworkIndex
+from matcher.search.index import FrameworkIndex, build_index
 from matcher.search.view import make_view
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,8 +77,18 @@ def all_examples(subjects: FrameworkIndex, objects: FrameworkIndex) -> dict[str,
     }
 
 
+def wide_index(objects: FrameworkIndex, encoder: str) -> FrameworkIndex:
+    """Return the objects with work contents of many other occupations beside them."""
+    return build_index(add_distractors(objects.framework), load_encoder(encoder))
+
+
+def wide_examples(subjects: FrameworkIndex, wide: FrameworkIndex) -> dict[str, list[Example]]:
+    """Return the examples in the pool with distractors, by subject language and ``/wide``."""
+    return {f"{language}/wide": found for language, found in all_examples(subjects, wide).items()}
+
+
 def leave_one_trade_out(
-    examples: Mapping[str, list[Example]], *, encoder_fingerprint: str, names: tuple[str, ...] = SIGNALS
+    examples: Mapping[str, Sequence[Example]], *, encoder_fingerprint: str, names: tuple[str, ...] = SIGNALS
 ) -> dict[str, Rescorer]:
     """Return, for each trade, a rescorer fitted on all the others."""
     every = [example for found in examples.values() for example in found]
@@ -122,18 +137,24 @@ def main() -> None:
     parser.add_argument("--encoder", default="embedded")
     parser.add_argument("--out", type=Path, default=ROOT / "matcher/data/rescorer.json")
     parser.add_argument("--runs", type=Path, default=ROOT / "evaluation/reports")
+    parser.add_argument("--wide-runs", type=Path, help="the same runs in the pool with distractors")
     parser.add_argument("--no-ship", action="store_true", help="only measure")
     arguments = parser.parse_args()
     subjects, objects = open_source(HK, arguments.encoder).index, open_source(CN, arguments.encoder).index
-    examples = all_examples(subjects, objects)
+    wide = wide_index(objects, arguments.encoder)
+    examples = {**all_examples(subjects, objects), **wide_examples(subjects, wide)}
     fingerprint = subjects.encoder_fingerprint
-    write_runs(subjects, objects, leave_one_trade_out(examples, encoder_fingerprint=fingerprint), arguments.runs)
+    rescorers = leave_one_trade_out(examples, encoder_fingerprint=fingerprint)
+    write_runs(subjects, objects, rescorers, arguments.runs)
+    if arguments.wide_runs:
+        write_runs(subjects, wide, rescorers, arguments.wide_runs)
     if not arguments.no_ship:
         every = [example for found in examples.values() for example in found]
         facts = {
             "encoder": subjects.encoder_name,
             "fitted_on": f"{len({e.subject for e in every})} units of {len({e.group for e in every})} trades, "
-            f"each seen in English, in Chinese and in both where it has them",
+            f"each seen in English, in Chinese and in both where it has them, in pools of {len(objects.ids)} and "
+            f"{len(wide.ids)} work contents",
             "provenance": PROVENANCE,
             "gold_sha256": sha256_of(QRELS)[:16],
         }

@@ -57,7 +57,8 @@ def measure(encoder: str, *, ablation: bool) -> Measured:
     """Fit leaving each trade out, answer every unit, and measure."""
     left, right = open_source(fit.HK, encoder).index, open_source(fit.CN, encoder).index
     examples = fit.all_examples(left, right)
-    rescorers = fit.leave_one_trade_out(examples, encoder_fingerprint=left.encoder_fingerprint)
+    wide = fit.wide_examples(left, fit.wide_index(right, encoder))
+    rescorers = fit.leave_one_trade_out({**examples, **wide}, encoder_fingerprint=left.encoder_fingerprint)
     gold = read_gold(GOLD)
     with tempfile.TemporaryDirectory() as name:
         fit.write_runs(left, right, rescorers, Path(name))

@@ -59,15 +59,17 @@ def _speed(found: dict[str, Any]) -> list[str]:
     out = [
         "## Speed",
         "",
-        f"On {found['machine']}, other work running beside.",
+        f"On {found['machine']}; load average {found['load']:.1f} at the end of the run (above the number of cores, "
+        "wall times say more of the other work than of the readers).",
         "",
         "| what | figure |",
         "|---|---|",
-        f"| SCS book of {book['pages']} pages, {book['units']} units, whole command | {book['seconds']:.1f} s |",
+        f"| SCS book of {book['pages']} pages, {book['units']} units, whole command | {book['seconds']:.1f} s, "
+        f"{book['busy']:.1f} s of processor time |",
         f"| most memory of one process | {book['memory_mb']:.0f} MB |",
         f"| its statements exact | {book['exact']} of {book['statements']} |",
         f"| {many['files']} standards, {many['pages']} pages, one process at a time | {many['seconds']:.1f} s, "
-        f"{many['seconds_a_page']:.3f} s a page |",
+        f"{many['busy_a_page']:.3f} s of processor time a page |",
         f"| most memory of one process | {many['memory_mb']:.0f} MB |",
         f"| two at a time | {many['two_processes_seconds']:.1f} s, {many['times']:.2f} times as fast; "
         f"same bytes: {'yes' if many['same_bytes'] else 'NO'} |",

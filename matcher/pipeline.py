@@ -262,28 +262,6 @@ def query_of(subjects: FrameworkIndex, objects: FrameworkIndex) -> Query:
     return Query(subjects=subjects.framework, objects=objects.framework, encoder=subjects.encoder_name)
 
 
-def subject_ids(subjects: FrameworkIndex, *, subject_language: SubjectLanguage = "both") -> tuple[str, ...]:
-    """Return the ids of the units that a screening will answer, in the order of its results."""
-    return tuple(make_view(subjects, languages=_LANGUAGES_OF[subject_language]).ids)
-
-
-def screening_fingerprint(
-    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, reranker: str | None = None
-) -> str:
-    """Return a hash of all that a screening's results depend on.
-
-    Args:
-        subjects: The source side.
-        objects: The target side.
-        wanted: What is asked for; its unit ids do not count.
-        reranker: The name of its reranker.
-    """
-    sides = [framework_to_bytes(side.framework) + side.encoder_fingerprint.encode() for side in (subjects, objects)]
-    options = (wanted.k, wanted.subject_language, wanted.group, wanted.explain, reranker, __version__)
-    rescorer = to_json(wanted.rescorer or shipped_rescorer())
-    return sha256_of_bytes(b"\0".join([*sides, rescorer.encode(), repr(options).encode()]))
-
-
 def explain_pairs(
     subjects: Framework, objects: Framework, pairs: Sequence[tuple[str, str]], *, encoder: str = "embedded"
 ) -> dict[tuple[str, str], tuple[AlignedPair, ...]]:
@@ -314,3 +292,18 @@ def explain_pairs(
         for suggestion in result.suggestions
         if (pair := (names[0][result.subject_id], names[1][suggestion.object_id])) in wanted
     }
+
+
+def subject_ids(subjects: FrameworkIndex, *, subject_language: SubjectLanguage = "both") -> tuple[str, ...]:
+    """Return the ids of the units that a screening will answer, in the order of its results."""
+    return tuple(make_view(subjects, languages=_LANGUAGES_OF[subject_language]).ids)
+
+
+def screening_fingerprint(
+    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, reranker: str = ""
+) -> str:
+    """Return a hash of all that a screening's results depend on; ``reranker`` is the cross-encoder's name."""
+    parts = [framework_to_bytes(side.framework) + side.encoder_fingerprint.encode() for side in (subjects, objects)]
+    options = (wanted.k, wanted.subject_language, wanted.group, wanted.explain, reranker)
+    weights = to_json(wanted.rescorer or shipped_rescorer())
+    return sha256_of_bytes(b"\0".join([*parts, repr(options).encode(), weights.encode(), __version__.encode()]))

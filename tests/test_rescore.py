@@ -16,10 +16,11 @@ from matcher.compare.fit import Example, fit_ranking, set_gap
 from matcher.compare.model import from_json, shipped_rescorer, to_json
 from matcher.compare.rerank import Reranker
 from matcher.compare.rescore import sigmoid
-from matcher.compare.signals import LEVEL, SIGNALS, TOPIC
+from matcher.compare.signals import LEVEL, OF_BODY, SIGNALS, TOPIC
+from matcher.encode import load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.pipeline import Screening, open_source, refit, run_screening, screen
-from matcher.search.index import FrameworkIndex
+from matcher.search.index import FrameworkIndex, build_index
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,19 @@ def test_another_encoder_ranks_without_confidence(hk: FrameworkIndex, cn: Framew
     assert {(s.confidence, s.relation, s.in_set) for s in result.suggestions} == {(None, None, None)}
 
 
+def test_a_candidate_that_is_only_a_title_has_no_confidence(hk: FrameworkIndex, cn: FrameworkIndex) -> None:
+    titles = tuple(
+        replace(unit, statements=tuple(s for s in unit.statements if s.role == "title")) for unit in cn.framework.units
+    )
+    bare = build_index(replace(cn.framework, units=titles), load_encoder())
+    (result,) = screen(hk, bare, k=5, unit_ids=["ZZHDSC201A"], explain=False)
+    assert result.suggestions[0].object_id.startswith("ZZ-HD-")
+    assert result.no_counterpart is None
+    assert {(s.confidence, s.relation, s.in_set) for s in result.suggestions} == {(None, None, None)}
+    for s in result.suggestions:
+        assert {dict(s.signals)[name] for name in OF_BODY} == {0.0}
+
+
 def test_the_shipped_rescorer_is_for_the_shipped_encoder(hk: FrameworkIndex) -> None:
     """If this fails the encoder has changed: `python -m evaluation.fit` fits the rescorer to it."""
     assert shipped_rescorer().encoder_fingerprint == hk.encoder_fingerprint
@@ -129,6 +143,8 @@ def test_file_round_trip_and_names() -> None:
         lambda record: record["ranking"]["features"]["unit"].update(weight="1"),
         lambda record: record["set"].update(gap=float("nan")),
         lambda record: record.pop("confidence"),
+        lambda record: record["no_counterpart"]["features"].pop("lead"),
+        lambda record: record["ranking"]["features"].update(strange=record["ranking"]["features"]["unit"]),
     ],
 )
 def test_a_damaged_file_is_one_line(damage) -> None:  # type: ignore[no-untyped-def]

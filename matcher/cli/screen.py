@@ -76,15 +76,15 @@ def screen(
     query = pipeline.query_of(left, right)
 
     def screened(unit_ids: Sequence[str] | None = None) -> Iterator[UnitResult]:
-        ids = tuple(unit_ids) if unit_ids is not None else None
-        found = pipeline.run_screening(left, right, replace(wanted, unit_ids=ids))
+        chosen = replace(wanted, unit_ids=None if unit_ids is None else tuple(unit_ids))
+        found = pipeline.run_screening(left, right, chosen)
         return track(found, total=total if unit_ids is None else len(unit_ids), label="screening")
 
     if resume:
         if format_ != "jsonl" or summary is not None:
             raise InputError("only plain JSON lines can be taken up again", where="--resume", do="use --format jsonl")
         ids = pipeline.subject_ids(left, subject_language=subject_language)
-        fingerprint = pipeline.screening_fingerprint(left, right, wanted, reranker=rerank)
+        fingerprint = pipeline.screening_fingerprint(left, right, wanted, reranker=str(rerank or ""))
         done = write_resumable(ids, screened, jsonl_lines, output, fingerprint)
         typer.echo(f"wrote {output}: {total} units, {done} of them done before", err=True)
         return

@@ -13,7 +13,20 @@ from matcher.schema import LANGUAGES
 from matcher.search.lexical import soft_coverage
 
 CONFIDENCE = ("behind_best", "above_next", "unit", "terms", "statements", "bm25", "same_language")
-NONE = ("lead", "score", "best_unit", "best_terms", "best_bm25", "best_statements", "same_language")
+# ``best_`` is a signal's best value among the candidates, ``peak_`` how far that stands above the candidates' mean, in
+# their standard deviations: the size of the pool moves the first, not the second.
+NONE = (
+    "lead",
+    "score",
+    "best_unit",
+    "best_terms",
+    "best_bm25",
+    "best_statements",
+    "same_language",
+    "peak_unit",
+    "peak_terms",
+    "peak_bm25",
+)
 RELATION = (
     "subject_terms",  # how far the item's words cover the unit's
     "object_terms",  # and the unit's the item's
@@ -85,7 +98,13 @@ def none_features(scored: Scored) -> NDArray[np.float64]:
         "score": ranked[0],
         "same_language": scored.same_language,
     }
-    return np.array([values[n] if n in values else _signal(scored, n[len("best_") :]).max() for n in NONE])
+    for name in NONE:
+        if name not in values:
+            kind, _, signal = name.partition("_")
+            column = _signal(scored, signal)
+            spread = max(float(column.std()), 1e-6)
+            values[name] = column.max() if kind == "best" else (column.max() - column.mean()) / spread
+    return np.array([values[name] for name in NONE])
 
 
 def relation_features(pair: Pair, scored: Scored, places: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -90,7 +90,7 @@ def _scales(examples: Sequence[Example], names: Sequence[str]) -> NDArray[np.flo
 
 def fit_ranking(
     examples: Sequence[Example], *, names: Sequence[str] = SIGNALS, prior: Linear | None = None,
-    penalty: float = RANKING_PENALTY,
+    penalty: float = RANKING_PENALTY, guess: Linear | None = None,
 ) -> Linear:  # fmt: skip
     """Fit the ranking's weights.
 
@@ -99,6 +99,7 @@ def fit_ranking(
         names: The signals to use.
         prior: Weights to be drawn towards (a rescorer fitted earlier).
         penalty: Strength of the squared penalty, in units of the loss a subject.
+        guess: Weights near the solution (the loss is convex: they only save time).
 
     Raises:
         InputError: No subject has a counterpart among its candidates.
@@ -115,10 +116,11 @@ def fit_ranking(
         values = _named(example, names)
         blocks.append(((values - values.mean(axis=0)) / scales, gains / gains.sum()))
     free = np.ones(len(names), bool)
-    weights = start.copy()
+    weights = start.copy() if guess is None else np.array(guess.weights)
+    weights = np.maximum(weights, 0.0)
     # Active set: the most negative weight is fixed at zero and the others are fitted again.
     while True:
-        weights = _newton(blocks, start, free, penalty)
+        weights = _newton(blocks, start, np.where(free, weights, 0.0), free, penalty)
         worst = int(np.argmin(weights))
         if weights[worst] >= 0.0:
             break
@@ -134,14 +136,14 @@ def fit_ranking(
 
 def _newton(
     blocks: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
-    start: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    weights: NDArray[np.float64],
     free: NDArray[np.bool_],
     penalty: float,
 ) -> NDArray[np.float64]:
-    """Minimise the mean listwise loss plus the penalty over the free weights; the others are zero."""
-    weights = np.where(free, start, 0.0)
+    """Minimise the mean listwise loss plus the penalty over the free weights, from ``weights``; the others are zero."""
     for _ in range(50):
-        gradient = penalty * (weights - start)
+        gradient = penalty * (weights - prior)
         hessian = penalty * np.eye(len(weights))
         for values, wanted in blocks:
             odds = values @ weights
@@ -161,7 +163,11 @@ def _newton(
 
 
 def leave_out(
-    examples: Sequence[Example], *, names: Sequence[str] = SIGNALS, prior: Linear | None = None
+    examples: Sequence[Example],
+    *,
+    names: Sequence[str] = SIGNALS,
+    prior: Linear | None = None,
+    guess: Linear | None = None,
 ) -> list[Example]:
     """Return the examples scored by rankings that were fitted without their group."""
     groups = sorted({example.group for example in examples})
@@ -173,7 +179,7 @@ def leave_out(
     out = list(examples)
     for key in sorted(set(filter(None, keys))):
         others = [e for e, k in zip(examples, keys, strict=True) if k != key]
-        ranking = fit_ranking(others or examples, names=names, prior=prior)
+        ranking = fit_ranking(others or examples, names=names, prior=prior, guess=guess)
         for place, (example, k) in enumerate(zip(examples, keys, strict=True)):
             if k == key:
                 out[place] = with_scores(example, ranking)
@@ -303,7 +309,7 @@ def fit_rescorer(
         )
     start = prior.ranking if prior else None
     ranking = fit_ranking(examples, names=names, prior=start)
-    unseen = leave_out(examples, names=names, prior=start)
+    unseen = leave_out(examples, names=names, prior=start, guess=ranking)
     none = _fit_none(unseen)
     relations = _fit_relations(unseen)
     return Rescorer(

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from matcher.compare.features import CONFIDENCE, NONE, RELATION
+from matcher.compare.signals import SIGNALS
 from matcher.errors import ArtefactError
 from matcher.resources import read_text
 
@@ -89,6 +91,16 @@ def _linear(record: Mapping[str, Any]) -> Linear:
     )
 
 
+def _check_names(rescorer: Rescorer) -> None:
+    strange = sorted(set(rescorer.ranking.names) - set(SIGNALS))
+    if strange:
+        raise ValueError(f"no signal is called {strange[0]}")
+    wanted = [(rescorer.confidence, CONFIDENCE), (rescorer.none, NONE)]
+    wanted += [(linear, RELATION) for linear in rescorer.relations.values()]
+    if any(linear.names != names for linear, names in wanted):
+        raise ValueError("its features are those of another version")
+
+
 def from_json(text: str, *, where: str) -> Rescorer:
     """Read a rescorer.
 
@@ -105,7 +117,7 @@ def from_json(text: str, *, where: str) -> Rescorer:
             raise ValueError("no rescorer")
         if record.get("format_version") != FORMAT_VERSION:
             raise ValueError(f"format version {record.get('format_version')}, not {FORMAT_VERSION}")
-        return Rescorer(
+        rescorer = Rescorer(
             encoder_fingerprint=str(record["encoder_fingerprint"]),
             ranking=_linear(record["ranking"]),
             confidence=_linear(record["confidence"]),
@@ -116,6 +128,8 @@ def from_json(text: str, *, where: str) -> Rescorer:
             coverage=_number(record["set"]["coverage"]),
             facts=dict(record["facts"]),
         )
+        _check_names(rescorer)
+        return rescorer
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ArtefactError(
             f"is not a rescorer that this program reads ({str(error)[:80]})",

@@ -102,20 +102,24 @@ def judge(pair: Pair, row: int, candidates: NDArray[np.int64], rescorer: Rescore
         features = relation_features(pair, scored, order)
         odds = np.stack([_sum(linear, features) for linear in rescorer.relations.values()], axis=1)
         relation = [tuple(rescorer.relations)[n] for n in np.argmax(odds, axis=1).tolist()]
+    # Of a candidate that is nothing but a title there is no calibrated figure: the rescorer was fitted on whole texts.
+    bare = pair.objects.bare[candidates]
+    none = None if bare.all() else none
     best = scored.scores.max(initial=-np.inf)
     empty = none is not None and none >= rescorer.empty_from
     judged = []
     for number, place in enumerate(order.tolist()):
         inside = not empty and bool(best - scored.scores[place] <= rescorer.set_gap)
+        told = fits and not bare[place]
         judged.append(
             Judged(
                 position=int(candidates[place]),
                 score=float(scored.scores[place]),
                 topic=float(np.round(scored.scores[place] - level[place], 6)),
                 level=float(level[place]),
-                confidence=float(confidence[place]) if confidence is not None else None,
-                relation=relation[number] if relation is not None else None,
-                in_set=inside if fits else None,
+                confidence=float(confidence[place]) if confidence is not None and told else None,
+                relation=relation[number] if relation is not None and told else None,
+                in_set=inside if told else None,
                 parts=tuple(zip(names, np.round(parts[place], 4).tolist(), strict=True)),
             )
         )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from matcher.compare.levels import level_gap
 from matcher.schema import Role
-from matcher.search.affinity import Affinity, Groups, best_rival, make_affinity, make_groups
+from matcher.search.affinity import Affinity, Groups, best_rival, make_affinity
 from matcher.search.lexical import Lexicon, bm25, make_lexicon, soft_coverage
 from matcher.search.retrieve import DECIMALS, Hit, Space, fused, make_space, retrieve
 from matcher.search.view import View
@@ -37,6 +37,8 @@ LEVEL = (
     "demand",  # less the difference in demand that the level cues tell
 )
 SIGNALS = TOPIC + LEVEL
+# These say nothing of an object that is nothing but a title: it gets the other candidates' mean.
+OF_BODY = ("statements", "title_to_statements", "statements_to_title", "terms", "bm25")
 # Candidates that are rescored: the best of the fused score; the best by words; and in each of the groups (occupations)
 # that the subject's fellows point to most, the best of the fused score.
 DEPTH = 100
@@ -109,17 +111,18 @@ def _specific(objects: View, groups: Groups) -> NDArray[np.float64]:
 def make_pair(subjects: View, objects: View, *, rows: Sequence[int]) -> Pair:
     """Lay out both sides; ``rows`` are the positions of the subjects that will be asked about."""
     space = make_space(subjects, objects)
+    affinity = make_affinity(space, subjects, objects, rows=rows)
     return Pair(
         subjects=subjects,
         objects=objects,
         space=space,
         lexicon=make_lexicon(subjects, objects, rows=rows),
-        affinity=make_affinity(space, subjects, objects, rows=rows),
+        affinity=affinity,
         subject_body=_rows(subjects, titles=False),
         subject_titles=_rows(subjects, titles=True),
         object_body=_rows(objects, titles=False),
         object_titles=_rows(objects, titles=True),
-        specific=_specific(objects, make_groups(objects)),
+        specific=_specific(objects, affinity.objects),
     )
 
 
@@ -170,6 +173,9 @@ def signals(pair: Pair, row: int, candidates: NDArray[np.int64]) -> NDArray[np.f
         "level": _level(pair, row, candidates),
         "demand": -np.abs(pair.objects.demand[candidates] - pair.subjects.demand[row]),
     }
+    bare = pair.objects.bare[candidates]
+    for name in OF_BODY:
+        columns[name] = np.where(bare, columns[name][~bare].mean() if not bare.all() else 0.0, columns[name])
     return np.round(np.stack([columns[name] for name in SIGNALS], axis=1), DECIMALS)
 
 

@@ -17,9 +17,10 @@ _BLOCK = re.compile(rf"^(\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}){MEASURE}[.、]?\s*(?=\
 _NUMBER = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){1,3})(?!\d)[.、]?\s*(?=\D)")
 _LETTER = re.compile(r"^([(（](?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,5})[)）]|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)、])\s*(?=\S)")
 _CIRCLED = re.compile(r"^([①-⑳])\s*")
-# Words of Latin letters joined by marks (ABS、PVC are not parted), or one Chinese character, with what closes it.
+# Words of Latin letters joined by marks (ABS、PVC are not parted), or one Chinese character, with the marks around.
 _CLOSE = "，。；：、！？）》”’」』)"
-_FIRST_WORD = re.compile(rf"(?:[!-~]+[{_CLOSE}]*)+|.[{_CLOSE}]+(?:[!-~]+[{_CLOSE}]*)*|.")
+_OPEN = "（《“‘「『〈【"
+_FIRST_WORD = re.compile(rf"[{_OPEN}]*(?:(?:[!-~]+[{_CLOSE}]*)+|.[{_CLOSE}]+(?:[!-~]+[{_CLOSE}]*)*|.)")
 # Openings of the genre's lists: they stand between the items of two languages and belong to neither.
 _OPENING = re.compile(r"^(?:the integrated outcome requirement|此(?:项)?能力单元的综合成效)")
 

@@ -25,7 +25,7 @@ from matcher.schema import (
 _FORMAT = "competency-matcher run"
 _VERSION = 1
 # Fields that are kept in another form than as themselves.
-_PACKED = ("subject_id", "object_id", "subject", "object", "alignment", "members", "level", "coverage")
+_PACKED = ("subject_id", "object_id", "subject", "object", "alignment", "members", "level", "coverage", "signals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +101,7 @@ def _suggestion_record(suggestion: Suggestion) -> dict[str, Any]:
         ],
         "level": None if suggestion.level is None else asdict(suggestion.level),
         "coverage": None if suggestion.coverage is None else asdict(suggestion.coverage),
+        "signals": [list(signal) for signal in suggestion.signals],
         "members": [_suggestion_record(member) for member in suggestion.members],
     }
 
@@ -141,31 +142,27 @@ def _results(lines: Iterable[bytes], subjects: Mapping[str, Unit], objects: Mapp
         yield UnitResult(**record, subject=subject, suggestions=found)
 
 
+def _tuples(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+
+
 def _suggestion(record: dict[str, Any], subject_id: str, subject: Unit, objects: Mapping[str, Unit]) -> Suggestion:
     object_id = record.pop("object")
     pairs = tuple(
         AlignedPair(
-            subject_index=i,
-            object_index=j,
-            similarity=similarity,
-            terms=tuple(TermLink(subject=a, object=b, similarity=near) for a, b, near in terms),
+            subject_index=i, object_index=j, similarity=similarity,
+            terms=tuple(TermLink(subject=a, object=b, similarity=value) for a, b, value in terms),
         )
         for i, j, similarity, terms in record.pop("alignment")
-    )
-    level, coverage = _tuples(record.pop("level")), _tuples(record.pop("coverage"))
+    )  # fmt: skip
+    level, coverage, signals = (record.pop(name) for name in ("level", "coverage", "signals"))
     unit = objects[object_id]
     if any(p.subject_index >= len(subject.statements) or p.object_index >= len(unit.statements) for p in pairs):
         raise ValueError("a pair points outside its unit")
     members = tuple(_suggestion(m, subject_id, subject, objects) for m in record.pop("members"))
     return Suggestion(
-        **_tuples(record), subject_id=subject_id, object_id=object_id, subject=subject, object=unit, alignment=pairs,
-        members=members, level=None if level is None else LevelEvidence(**level),
-        coverage=None if coverage is None else Coverage(**coverage),
+        **record, subject_id=subject_id, object_id=object_id, subject=subject, object=unit, alignment=pairs,
+        members=members, signals=tuple((name, value) for name, value in signals),
+        level=None if level is None else LevelEvidence(**_tuples(level)),
+        coverage=None if coverage is None else Coverage(**_tuples(coverage)),
     )  # fmt: skip
-
-
-def _tuples(value: Any) -> Any:
-    """Return JSON's lists as the tuples that records hold."""
-    if isinstance(value, list):
-        return tuple(map(_tuples, value))
-    return {key: _tuples(part) for key, part in value.items()} if isinstance(value, dict) else value

@@ -18,8 +18,8 @@ from tests.fixtures_gen.model import Break, Doc, Para, Spot, Tab
 
 LEADING = 1.35
 PAD = 4.0
-_RUN = re.compile(r"[\u0020-\u007e]+|[^\u0020-\u007e]+")
-_TOKEN = re.compile(r"[\u0021-\u007e]+|\s+|[^\u0020-\u007e]")
+_RUN = re.compile(r"[\u0020-\u007e\u00c0-\u00ff]+|[^\u0020-\u007e\u00c0-\u00ff]+")
+_TOKEN = re.compile(r"[\u0021-\u007e\u00c0-\u00ff]+|\s+|[^\u0020-\u007e\u00c0-\u00ff]")
 # No line of Chinese text begins with these.
 _CLOSING = "，。；：、！？）》”’」』"
 
@@ -70,7 +70,7 @@ class _Pen:
         return float(sum(pdfmetrics.stringWidth(run, self.font(run, bold=bold), size) for run in _RUN.findall(text)))
 
     def font(self, run: str, *, bold: bool) -> str:
-        return (self.strong if bold else self.latin) if run[0] <= "~" else self.cjk
+        return (self.strong if bold else self.latin) if run[0] <= "~" or "À" <= run[0] <= "ÿ" else self.cjk
 
     def text(self, x: float, y: float, text: str, size: float, *, bold: bool = False) -> float:
         for run in _RUN.findall(text):

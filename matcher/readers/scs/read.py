@@ -106,20 +106,22 @@ def _assessment(lines: Sequence[Line], chinese: Language, cells: list[CellNote],
 def _by_language(lines: Sequence[Line], role: Role, chinese: Language) -> list[Statement]:
     """Return one statement a language: a title or a range, wrapped or not, in one language or two."""
     runs: list[tuple[Language, list[str]]] = []
+    ended = True
     for line in lines:
         if not line.text.strip():
             continue
         language = _language(line.text, chinese) if re.search(r"[^\W\d_]", line.text) else None
-        if not runs or (language is not None and language != runs[-1][0] and _breaks(runs[-1][1], line.text)):
+        if not runs or (language is not None and language != runs[-1][0] and (ended or _many(line.text))):
             runs.append((language or chinese, [line.text]))
         else:
             runs[-1][1].append(line.text)
+        ended = line.ends
     return [Statement(role=role, language=language, text=join_text(parts)) for language, parts in runs]
 
 
-def _breaks(before: Sequence[str], text: str) -> bool:
-    # The last word of a Chinese line may be Latin (… 使用 / Excel 試算表): a turn of language needs more than a word.
-    return len(text.split()) > 1 or len(before) > 1 or len(text) > 12 or not before
+def _many(text: str) -> bool:
+    # A wrapped line of Chinese may be Latin (… 解讀 / SVI30。): in mid-paragraph a turn of language needs some words.
+    return len(text.split()) > 2
 
 
 def make_unit(raw: RawUnit, *, file: str, chinese: Language, frame: str) -> _Made:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -45,6 +45,20 @@ def decision(**fields: Any) -> Decision:
         "decided_at": now(),
     }  # fmt: skip
     return Decision(**{**plain, **fields})
+
+
+@pytest.mark.parametrize("group", [None, "occupation"])
+def test_a_packed_run_comes_back_whole(data: Path, group: Literal["occupation"] | None) -> None:
+    left, right = (open_source(data / name, "embedded").index for name in ("hk.csv", "cn.csv"))
+    results = tuple(screen(left, right, k=3, group=group))
+    run_id, payload = pack_run(results, query_of(left, right))
+    run = unpack_run(payload)
+    assert run.results == results
+    assert run.id == run_id
+    assert pack_run(run.results, run.query) == (run_id, payload)
+    for damaged in (payload[:-40], payload.replace(b"subject_id", b"subject_ix"), b"", b"{}"):
+        with pytest.raises(InputError):
+            unpack_run(damaged)
 
 
 def test_agreeing_reviewers_settle_and_unsure_gives_way() -> None:

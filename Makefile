@@ -31,12 +31,12 @@ PACKAGE := $(shell find matcher -type f -not -name '*.pyc')
 
 # The stamps name the folder they were made in: scripts of an environment hold its path, so a moved clone makes its own.
 # An environment that lacks a module it is stamped for is made again from nothing.
-NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs numpy opencc openpyxl rich tokenizers typer) \
-	$(if $(wildcard $(VENV)/.full),torch sentence_transformers sklearn bm25s model2vec pytest hypothesis mypy ruff build)
+NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs lxml numpy opencc openpyxl pypdfium2 rich tokenizers typer) \
+	$(if $(wildcard $(VENV)/.full),torch sentence_transformers sklearn bm25s model2vec pytest hypothesis mypy ruff build reportlab docx)
 VENV_FITS := $(shell [ "$$(cat $(VENV)/.base 2>/dev/null)" = "$(CURDIR)" ] && $(PY) -c 'import importlib.util as u, sys; \
 	sys.exit(not all(map(u.find_spec, sys.argv[1:])))' $(NEEDED) 2>/dev/null && echo yes)
 
-.PHONY: help setup demo test check eval eval-encoder bench soak clean FORCE
+.PHONY: help setup demo test check eval eval-encoder eval-public eval-readers bench soak clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,12 @@ eval: $(VENV)/.full ## Measure the samples against the gold, into evaluation/rep
 
 eval-encoder: $(VENV)/.full ## Score the encoder; the public test sets need MATCHER_DATA, else they are skipped
 	$(PY) -m models.recipes.embedded.score
+
+eval-public: $(VENV)/.full ## Measure MELO and the typed O*NET to ESCO crosswalk; needs MATCHER_DATA, else it is skipped
+	$(PY) -m evaluation.public
+
+eval-readers: $(VENV)/.full ## Measure the readers on generated and hostile documents; open data needs MATCHER_DATA
+	$(PY) -m evaluation.readers
 
 bench: $(VENV)/.full ## Measure wall times (median of 5) on this machine, into evaluation/reports/; nothing else should run
 	$(PY) -m evaluation.bench

@@ -86,6 +86,27 @@ def level_frames() -> dict[str, LevelFrame]:
     return {frame_id: _frame(frame_id, entry) for frame_id, entry in data["frames"].items()}
 
 
+@lru_cache(maxsize=64)
+def comparable_levels(frame_id: str, level_id: str | None, other_id: str) -> tuple[Level, ...]:
+    """Return the levels of another frame that a table sets beside a level, lowest first; () where none was read.
+
+    Tables hold both ways; in one frame a level stands beside itself. Every table is indicative.
+    """
+    frames = level_frames()
+    if level_id is None or frame_id not in frames or other_id not in frames:
+        return ()
+    if frame_id == other_id:
+        found = frames[frame_id].level(level_id)
+        return (found,) if found else ()
+    pair, wanted = [frame_id, other_id], []
+    for table in tomllib.loads(read_text("levels.toml"))["tables"]:
+        if table["frames"] == pair:
+            wanted += [row[1] for row in table["rows"] if row[0] == level_id]
+        elif table["frames"] == pair[::-1]:
+            wanted += [row[0] for row in table["rows"] if row[1] == level_id]
+    return tuple(level for level in frames[other_id].levels if level.id in wanted)
+
+
 def level_label(frame_id: str, level_id: str | None, *preferred: Language) -> str:
     """Return a level's words for display, the id where the frame does not know it, "" where there is none."""
     if level_id is None:

@@ -9,15 +9,32 @@ from typing import Literal
 
 import numpy as np
 
-from matcher.compare.align import align
+from matcher.compare.examples import Grades, Relations, judged_subjects, make_examples
+from matcher.compare.fit import fit_rescorer
 from matcher.compare.group import GroupBy, group_suggestions
+from matcher.compare.model import Rescorer, shipped_rescorer
+from matcher.compare.rerank import Reranker, rerank
+from matcher.compare.rescore import adapted, judge, sample_rows
+from matcher.compare.signals import Pair, find_candidates, make_pair
+from matcher.compare.suggest import explain, suggestions
 from matcher.encode import encoder_fingerprint, load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
-from matcher.schema import LANGUAGES, Framework, Header, Language, Query, Statement, Suggestion, Unit, UnitResult
+from matcher.schema import (
+    LANGUAGES,
+    AlignedPair,
+    Framework,
+    Header,
+    Language,
+    Query,
+    Statement,
+    Suggestion,
+    Unit,
+    UnitResult,
+)
+from matcher.search.affinity import make_groups
 from matcher.search.index import FrameworkIndex, build_index, load_index
-from matcher.search.retrieve import Hit, make_space, retrieve
-from matcher.search.view import View, make_view
+from matcher.search.view import make_view
 
 SubjectLanguage = Literal["en", "zh", "both"]
 _LANGUAGES_OF: dict[SubjectLanguage, tuple[Language, ...]] = {
@@ -97,6 +114,22 @@ def _language_of(line: str, like: Header) -> Language:
     return "zh-Hant" if like.jurisdiction == "HK" else "zh-Hans"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """What a screening is asked for.
+
+    ``rescorer`` None means the one that the package ships. ``reranker`` names a cross-encoder for the first candidates.
+    """
+
+    k: int
+    subject_language: SubjectLanguage = "both"
+    unit_ids: tuple[str, ...] | None = None
+    group: GroupBy | None = None
+    explain: bool = True
+    rescorer: Rescorer | None = None
+    reranker: Reranker | None = None
+
+
 def screen(
     subjects: FrameworkIndex,
     objects: FrameworkIndex,
@@ -116,30 +149,82 @@ def screen(
         subject_language: The language of the subjects that the matcher sees; units without it are left out.
         unit_ids: Only these subjects.
         group: Roll units up to occupations, or to occupations at one level.
-        explain: Align the statements of every candidate.
+        explain: Align the statements of every candidate, and add coverage and level evidence.
 
     Raises:
         InputError: No unit has text in the language, or k is not positive.
         ArtefactError: The two indexes are of different encoders.
     """
-    if k < 1:
-        raise InputError(f"k is {k}", where="-k", expected="1 or more")
+    return run_screening(
+        subjects,
+        objects,
+        Screening(
+            k=k,
+            subject_language=subject_language,
+            unit_ids=tuple(unit_ids) if unit_ids is not None else None,
+            group=group,
+            explain=explain,
+        ),
+    )
+
+
+def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Iterator[UnitResult]:
+    """Yield each unit's best candidates in the order of unit ids.
+
+    Raises:
+        InputError: No unit has text in the language, or k is not positive.
+        ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
+    """
+    if wanted.k < 1:
+        raise InputError(f"k is {wanted.k}", where="-k", expected="1 or more")
     if subjects.encoder_fingerprint != objects.encoder_fingerprint:
         raise ArtefactError(
             f"the two sides were encoded by {subjects.encoder_name} and {objects.encoder_name}",
             expected="one encoder",
             do="build both indexes with the same --encoder",
         )
-    left = make_view(subjects, languages=_LANGUAGES_OF[subject_language])
+    left = make_view(subjects, languages=_LANGUAGES_OF[wanted.subject_language])
     right = make_view(objects)
-    positions = [left.position(unit_id) for unit_id in unit_ids] if unit_ids is not None else range(len(left.ids))
-    depth = k if group is None else max(2_000, k * UNITS_PER_GROUP)
-    rows = np.array(list(positions), np.int64)
-    space = make_space(left, right)
+    ids = wanted.unit_ids
+    rows = np.array([left.position(i) for i in ids] if ids is not None else range(len(left.ids)), np.int64)
+    rescorer = wanted.rescorer or shipped_rescorer()
+    foreign = rescorer.encoder_fingerprint != subjects.encoder_fingerprint
+    asked = np.union1d(rows, sample_rows(left)) if foreign else rows
+    pair = make_pair(left, right, rows=asked.tolist())
+    if foreign:
+        rescorer = adapted(rescorer, pair)
+    depth = wanted.k if wanted.group is None else max(2_000, wanted.k * UNITS_PER_GROUP)
     for start in range(0, len(rows), BLOCK):
         block = rows[start : start + BLOCK]
-        for row, hits in zip(block.tolist(), retrieve(space, block, k=depth), strict=True):
-            yield _result(left, row, right, hits, k=k, group=group, explain=explain)
+        for row, (candidates, rest) in zip(block.tolist(), find_candidates(pair, block, k=depth), strict=True):
+            judgement = judge(pair, row, candidates, rescorer, k=depth)
+            if wanted.reranker is not None:
+                judgement = rerank(wanted.reranker, pair, row, judgement)
+            ranked = suggestions(pair, row, judgement, rest, k=depth)
+            yield _result(pair, row, ranked, judgement.no_counterpart, wanted)
+
+
+def refit(
+    subjects: FrameworkIndex,
+    objects: FrameworkIndex,
+    grades: Grades,
+    relations: Relations,
+    *,
+    subject_language: SubjectLanguage = "both",
+) -> tuple[Rescorer, int]:
+    """Fit a rescorer to decisions, starting from the shipped one; return it and how many units it saw.
+
+    Units are left out by group (industry, occupation) where there are at least three, else in five folds.
+
+    Raises:
+        InputError: Too few units were judged.
+    """
+    left, right = make_view(subjects, languages=_LANGUAGES_OF[subject_language]), make_view(objects)
+    groups = make_groups(left).of.tolist()
+    name_of = {name: f"group {group}" for name, group in zip(left.ids, groups, strict=True)}
+    examples = make_examples(left, right, grades=grades, relations=relations, group_of=name_of.__getitem__)
+    fitted = fit_rescorer(examples, encoder_fingerprint=subjects.encoder_fingerprint, prior=shipped_rescorer())
+    return fitted, judged_subjects(examples)
 
 
 def count_subjects(subjects: FrameworkIndex, *, subject_language: SubjectLanguage = "both") -> int:
@@ -149,37 +234,58 @@ def count_subjects(subjects: FrameworkIndex, *, subject_language: SubjectLanguag
 
 
 def _result(
-    left: View, row: int, right: View, hits: Sequence[Hit], *, k: int, group: GroupBy | None, explain: bool
+    pair: Pair, row: int, ranked: Sequence[Suggestion], no_counterpart: float | None, wanted: Screening
 ) -> UnitResult:
-    subject = left.unit(row)
-    plain = [
-        Suggestion(
-            subject_id=left.ids[row],
-            object_id=right.ids[hit.object],
-            rank=rank,
-            score=hit.score,
-            subject=subject,
-            object=right.unit(hit.object),
-        )
-        for rank, hit in enumerate(hits, 1)
-    ]
-    place = {right.ids[hit.object]: hit.object for hit in hits}
+    place = {name: position for position, name in enumerate(pair.objects.ids)} if wanted.explain else {}
 
     def explained(suggestion: Suggestion) -> Suggestion:
-        pairs = align(left, row, right, place[suggestion.object_id])
-        return replace(suggestion, alignment=pairs)
+        return explain(pair, row, place[suggestion.object_id], suggestion) if wanted.explain else suggestion
 
-    if group is not None:
-        grouped = group_suggestions(plain, by=group, k=k)
-        return UnitResult(
-            subject_id=left.ids[row],
-            subject=subject,
-            suggestions=tuple(replace(s, members=tuple(map(explained, s.members))) if explain else s for s in grouped),
-        )
-    suggestions = tuple(explained(s) for s in plain) if explain else tuple(plain)
-    return UnitResult(subject_id=left.ids[row], subject=subject, suggestions=suggestions)
+    if wanted.group is None:
+        kept = tuple(map(explained, ranked))
+    else:
+        groups = group_suggestions(ranked, by=wanted.group, k=wanted.k)
+        kept = tuple(replace(g, members=tuple(map(explained, g.members))) for g in groups)
+    return UnitResult(
+        subject_id=pair.subjects.ids[row],
+        subject=pair.subjects.unit(row),
+        suggestions=kept,
+        no_counterpart=no_counterpart,
+    )
 
 
 def query_of(subjects: FrameworkIndex, objects: FrameworkIndex) -> Query:
     """Return what outputs need to know of the two sides."""
     return Query(subjects=subjects.framework, objects=objects.framework, encoder=subjects.encoder_name)
+
+
+def explain_pairs(
+    subjects: Framework, objects: Framework, pairs: Sequence[tuple[str, str]], *, encoder: str = "embedded"
+) -> dict[tuple[str, str], tuple[AlignedPair, ...]]:
+    """Return the aligned statements of given (subject, object) pairs; only the units in them are encoded.
+
+    Pairs with an id that its framework does not have, or without a common language, are left out.
+
+    Args:
+        subjects: The source framework.
+        objects: The target framework.
+        pairs: Ids as ``Framework.unit_ids`` gives them.
+        encoder: The encoder's name.
+    """
+    wanted = frozenset(pairs)
+    sides = []
+    for framework, ids in ((subjects, {s for s, _ in wanted}), (objects, {o for _, o in wanted})):
+        kept = [(i, unit) for i, unit in zip(framework.unit_ids(), framework.units, strict=True) if i in ids]
+        sides.append((tuple(i for i, _ in kept), replace(framework, units=tuple(unit for _, unit in kept))))
+    if not all(ids for ids, _ in sides):
+        return {}
+    loaded = load_encoder(encoder)
+    left, right = (build_index(framework, loaded) for _, framework in sides)
+    # A code that was shared in the whole framework may be alone here: ids go by position.
+    names = [dict(zip(framework.unit_ids(), ids, strict=True)) for ids, framework in sides]
+    return {
+        pair: suggestion.alignment
+        for result in screen(left, right, k=len(names[1]))
+        for suggestion in result.suggestions
+        if (pair := (names[0][result.subject_id], names[1][suggestion.object_id])) in wanted
+    }

@@ -22,6 +22,7 @@ from matcher import __version__
 from matcher.artefact import write_manifest
 from matcher.cli import doctor
 from matcher.errors import InputError, MatcherError
+from matcher.search.index import FORMAT_VERSION
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -214,7 +215,7 @@ def test_doctor_names_a_damaged_index_on_one_line(run_matcher: Run, tmp_path: Pa
     folder = tmp_path / "some.index"
     folder.mkdir()
     (folder / "units.npy").write_bytes(b"12345678")
-    write_manifest(folder, kind="framework-index", version=1, fields={})
+    write_manifest(folder, kind="framework-index", version=FORMAT_VERSION, fields={})
     (folder / "units.npy").write_bytes(b"1234")
     done = run_matcher("doctor", folder)
     assert done.returncode == 2

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from matcher.errors import InputError
-from matcher.evaluate import evaluate_run, read_gold, read_run
+from matcher.evaluate import evaluate_run, read_gold, read_run, write_trec
 from matcher.evaluate.bootstrap import interval, paired_randomisation
-from matcher.evaluate.measures import all_measures, ndcg, recall, reciprocal_rank
+from matcher.evaluate.measures import MEASURES, all_measures, ndcg, recall, reciprocal_rank
 
 GRADES = {"a": 3, "b": 2, "c": 1}
 
@@ -52,7 +52,7 @@ def test_unanswered_counts_zero_and_no_counterpart_counts_not(tmp_path: Path) ->
     (tmp_path / "q").write_text("u1 0 a 3\nu2 0 b 2\nu3 0 c 1\n", encoding="utf-8")
     (tmp_path / "r").write_text("u1 Q0 a 1 0.9 t\n", encoding="utf-8")
     report = evaluate_run(read_run(tmp_path / "r"), read_gold(tmp_path / "q"))
-    assert [figure.n for figure in report.overall] == [2] * 5
+    assert [figure.n for figure in report.overall] == [2] * len(MEASURES)
     assert report.overall[0].value == 0.5
     assert report.unanswered == ("u2",)
     assert report.without_counterpart == 1
@@ -127,3 +127,50 @@ def test_intervals_and_the_randomisation_test() -> None:
     # Ten differences of one sign: 2 of 2^10 sign patterns are as extreme, p = 0.00195.
     assert paired_randomisation([1.0] * 10, [0.0] * 10) == pytest.approx(2 / 1024, abs=2e-3)
     assert paired_randomisation([1.0, 0.0] * 10, [0.0, 1.0] * 10) == 1.0
+
+
+def test_trec_files_keep_the_order_of_the_run(tmp_path: Path) -> None:
+    # The ranks decide, not the scores: TREC programs read scores, so the written ones fall with the rank.
+    (tmp_path / "run").write_text("u Q0 b 1 0.1 t\nu Q0 a 2 0.9 t\nv Q0 c 4 0.5 t\n", encoding="utf-8")
+    (tmp_path / "gold").write_text("u 0 b 3\nu 0 a 1\n", encoding="utf-8")
+    run, gold = read_run(tmp_path / "run"), read_gold(tmp_path / "gold")
+    written = write_trec(run, gold, tmp_path / "new" / "trec")
+    assert written[0].read_text(encoding="utf-8").splitlines() == [
+        "u Q0 b 1 -1 matcher",
+        "u Q0 a 2 -2 matcher",
+        "v Q0 c 1 -1 matcher",
+    ]
+    assert read_run(written[0]).rankings == run.rankings
+    assert read_gold(written[1]) == gold
+    (tmp_path / "run").write_text('{"subject": "u", "object": "a b", "rank": 1, "score": 1}', encoding="utf-8")
+    with pytest.raises(InputError, match="has spaces"):
+        write_trec(read_run(tmp_path / "run"), gold, tmp_path)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be made"):
+        write_trec(run, gold, tmp_path / "file" / "x")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_measures_are_those_of_trec_eval(seed: int, tmp_path: Path) -> None:
+    pytrec_eval = pytest.importorskip("pytrec_eval")
+    chance = random.Random(seed)
+    items = [f"i{n:02}" for n in range(30)]
+    units = [f"u{n}" for n in range(20)]
+    gold = {unit: {item: chance.choice((0, 0, 0, 1, 2, 3)) for item in chance.sample(items, 12)} for unit in units}
+    lines = [f"{u} Q0 {i} {rank} {-rank} t" for u in units for rank, i in enumerate(chance.sample(items, 20), 1)]
+    (tmp_path / "run").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "gold").write_text(
+        "\n".join(f"{u} 0 {i} {g}" for u, found in gold.items() for i, g in found.items()), encoding="utf-8"
+    )
+    run, read = read_run(tmp_path / "run"), read_gold(tmp_path / "gold")
+    # nDCG of trec_eval takes the grade itself as gain: ours is 2^grade - 1, so these are given to it.
+    gains = {unit: {item: 2**grade - 1 for item, grade in found.items()} for unit, found in gold.items()}
+    scores = {unit: {item: -float(n) for n, item in enumerate(found)} for unit, found in run.rankings.items()}
+    names = ["recall_5", "recall_10", "success_1", "recip_rank", "map", "success_5", "success_10"]
+    theirs = pytrec_eval.RelevanceEvaluator(gold, set(names), relevance_level=2).evaluate(scores)
+    ndcgs = pytrec_eval.RelevanceEvaluator(gains, {"ndcg_cut_10"}).evaluate(scores)
+    wanted = [unit for unit in units if max(gold[unit].values()) >= 2]
+    expected = [sum(ndcgs[u]["ndcg_cut_10"] for u in wanted), *(sum(theirs[u][name] for u in wanted) for name in names)]
+    figures = evaluate_run(run, read).overall
+    assert [f.measure for f in figures] == ["nDCG@10", "R@5", "R@10", "hit@1", "MRR", "MAP", "hit@5", "hit@10"]
+    assert [f.value * len(wanted) for f in figures] == pytest.approx(expected)

@@ -93,7 +93,7 @@ def test_xlsx_has_text_cells_and_the_same_bytes_twice(tmp_path: Path) -> None:
     assert sheet["H2"].data_type == "s"
     assert sheet["D2"].value == 0.5
     assert sheet.freeze_panes == "C2"
-    assert sheet.auto_filter.ref == "A1:N2"
+    assert sheet.auto_filter.ref == "A1:X2"
     assert "说明" in book.sheetnames
 
 

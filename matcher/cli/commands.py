@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
         index,
         ingest,
         match,
+        refit,
         review,
         screen,
         serve,
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("show")(show.show)
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
+    app.command("refit")(refit.refit)
     app.command("doctor")(doctor.doctor)
     app.command("serve")(serve.serve)
     app.command("review")(review.review)

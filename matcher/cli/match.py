@@ -15,8 +15,12 @@ from matcher.cli.options import (
     GroupOption,
     KOption,
     LanguageOption,
+    RerankOption,
+    RescorerOption,
     SubjectLanguageOption,
     ToOption,
+    choose_reranker,
+    choose_rescorer,
     open_side,
 )
 
@@ -39,6 +43,8 @@ def match(
     language: LanguageOption = "auto",
     subject_language: SubjectLanguageOption = "both",
     group: GroupOption = None,
+    rescorer: RescorerOption = None,
+    rerank: RerankOption = None,
     encoder: EncoderOption = "embedded",
     batch_size: BatchOption = 64,
 ) -> None:
@@ -50,7 +56,7 @@ def match(
     from matcher.encode import load_encoder
     from matcher.errors import InputError
     from matcher.export import render_results, write_results
-    from matcher.pipeline import query_of, screen, text_framework
+    from matcher.pipeline import Screening, query_of, run_screening, text_framework
     from matcher.search.index import build_index
     from matcher.search.lookup import find_unit
 
@@ -65,7 +71,15 @@ def match(
         unit_id = subjects.ids[0]
     else:
         unit_id, _ = find_unit(subjects.framework, str(code))
-    results = list(screen(subjects, objects, k=k, subject_language=subject_language, unit_ids=[unit_id], group=group))
+    wanted = Screening(
+        k=k,
+        subject_language=subject_language,
+        unit_ids=(unit_id,),
+        group=group,
+        rescorer=choose_rescorer(rescorer, subjects),
+        reranker=choose_reranker(rerank),
+    )
+    results = list(run_screening(subjects, objects, wanted))
     query = query_of(subjects, objects)
     if output is not None:
         kind = "html" if format_ == "table" else format_

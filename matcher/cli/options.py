@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from matcher.compare.model import Rescorer
+    from matcher.compare.rerank import Reranker
     from matcher.pipeline import Source
     from matcher.schema import Framework
+    from matcher.search.index import FrameworkIndex
 
 FromOption = Annotated[
     Path, typer.Option("--from", metavar="FRAMEWORK", help="Source side: framework file, spreadsheet or index folder.")
@@ -37,6 +40,53 @@ BatchOption = Annotated[int, typer.Option("--batch-size", min=1, max=4096, help=
 MapOption = Annotated[
     Path | None, typer.Option("--map", metavar="FILE.toml", help="Column map for a spreadsheet with other headings.")
 ]
+
+RescorerOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--rescorer", metavar="FILE.json", help="A rescorer from `matcher refit` in place of the shipped one."
+    ),
+]
+RerankOption = Annotated[
+    str | None,
+    typer.Option("--rerank", help="Re-rank the first 20 candidates by a CrossEncoder, by folder or name (slow)."),
+]
+
+
+def choose_rescorer(path: Path | None, index: FrameworkIndex) -> Rescorer:
+    """Return the rescorer to use, and say on standard error when it can only rank with this encoder.
+
+    Raises:
+        ArtefactError: The file is no rescorer.
+        InputError: The file cannot be read.
+    """
+    from matcher.compare.model import from_json, shipped_rescorer
+    from matcher.readers.tables import read_bytes
+
+    chosen = shipped_rescorer()
+    if path is not None:
+        chosen = from_json(read_bytes(path).decode("utf-8", errors="replace"), where=str(path))
+    if chosen.encoder_fingerprint != index.encoder_fingerprint:
+        typer.echo(
+            f"note: the rescorer was fitted for another encoder than {index.encoder_name}: candidates are ranked with "
+            "its weights, without confidence, relation and set; `matcher refit` makes one for this encoder",
+            err=True,
+        )
+    return chosen
+
+
+def choose_reranker(name: str | None) -> Reranker | None:
+    """Return the cross-encoder to re-rank with, None where none was named.
+
+    Raises:
+        EncoderError: It cannot be loaded.
+    """
+    if name is None:
+        return None
+    from matcher.compare.rerank import Reranker
+    from matcher.encode.cross import load_cross_encoder
+
+    return Reranker(scorer=load_cross_encoder(name))
 
 
 def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | None = None) -> Source:

@@ -13,7 +13,11 @@ from matcher.cli.options import (
     GroupOption,
     KOption,
     LanguageOption,
+    RerankOption,
+    RescorerOption,
     SubjectLanguageOption,
+    choose_reranker,
+    choose_rescorer,
     open_side,
 )
 
@@ -29,6 +33,8 @@ def screen(
     language: LanguageOption = "auto",
     subject_language: SubjectLanguageOption = "both",
     group: GroupOption = None,
+    rescorer: RescorerOption = None,
+    rerank: RerankOption = None,
     encoder: EncoderOption = "embedded",
     batch_size: BatchOption = 64,
 ) -> None:
@@ -42,14 +48,15 @@ def screen(
 
     left = open_side(subjects, encoder=encoder, batch_size=batch_size).index
     right = open_side(objects, encoder=encoder, batch_size=batch_size).index
-    results = pipeline.screen(
-        left,
-        right,
+    wanted = pipeline.Screening(
         k=k,
         subject_language=subject_language,
         group=group,
         explain=format_ not in ("trec", "jsonl"),
+        rescorer=choose_rescorer(rescorer, left),
+        reranker=choose_reranker(rerank),
     )
+    results = pipeline.run_screening(left, right, wanted)
     total = pipeline.count_subjects(left, subject_language=subject_language)
     write_results(
         track(results, total=total, label="screening"),

@@ -68,6 +68,8 @@ def group_suggestions(suggestions: Sequence[Suggestion], *, by: GroupBy, k: int)
             object_id=key,
             rank=rank,
             score=members[0].score,
+            confidence=members[0].confidence,
+            in_set=members[0].in_set,
             subject=members[0].subject,
             object=_group_unit(key, members[0].object, by),
             members=tuple(members[:MEMBERS]),

@@ -10,7 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 RELEVANT = 2
-MEASURES = ("nDCG@10", "R@5", "R@10", "hit@1", "MRR")
+# The first five are printed in this order since the first release; later ones stand behind them.
+MEASURES = ("nDCG@10", "R@5", "R@10", "hit@1", "MRR", "MAP", "hit@5", "hit@10")
 
 
 def ndcg(ranking: Sequence[str], grades: Mapping[str, int], *, depth: int = 10) -> float:
@@ -33,12 +34,39 @@ def reciprocal_rank(ranking: Sequence[str], grades: Mapping[str, int]) -> float:
     return next((1 / rank for rank, item in enumerate(ranking, 1) if grades.get(item, 0) >= RELEVANT), 0.0)
 
 
-def all_measures(ranking: Sequence[str], grades: Mapping[str, int]) -> tuple[float, ...]:
-    """Return the measures in the order of ``MEASURES``."""
-    return (
+def average_precision(ranking: Sequence[str], grades: Mapping[str, int]) -> float:
+    """Return the mean, over all relevant items, of the precision at their ranks; one that is not found adds 0."""
+    relevant = sum(grade >= RELEVANT for grade in grades.values())
+    found, total = 0, 0.0
+    for rank, item in enumerate(ranking, 1):
+        if grades.get(item, 0) >= RELEVANT:
+            found += 1
+            total += found / rank
+    return total / relevant if relevant else 0.0
+
+
+def hit(ranking: Sequence[str], grades: Mapping[str, int], *, depth: int) -> float:
+    """Return 1 where a relevant item is among the first ``depth``, else 0."""
+    return float(any(grades.get(item, 0) >= RELEVANT for item in ranking[:depth]))
+
+
+def measure_names(depth: int | None = None) -> tuple[str, ...]:
+    """Return the names of the measures, with recall and hit at one more depth where one is given."""
+    return MEASURES if depth is None else (*MEASURES, f"R@{depth}", f"hit@{depth}")
+
+
+def all_measures(ranking: Sequence[str], grades: Mapping[str, int], *, depth: int | None = None) -> tuple[float, ...]:
+    """Return the measures in the order of ``measure_names``."""
+    found = (
         ndcg(ranking, grades),
         recall(ranking, grades, depth=5),
         recall(ranking, grades, depth=10),
-        float(any(grades.get(item, 0) >= RELEVANT for item in ranking[:1])),
+        hit(ranking, grades, depth=1),
         reciprocal_rank(ranking, grades),
+        average_precision(ranking, grades),
+        hit(ranking, grades, depth=5),
+        hit(ranking, grades, depth=10),
     )
+    if depth is None:
+        return found
+    return (*found, recall(ranking, grades, depth=depth), hit(ranking, grades, depth=depth))

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matcher.evaluate.bootstrap import interval, paired_randomisation
+from matcher.evaluate.calibration import Bin, reliability
 from matcher.evaluate.gold import Gold
-from matcher.evaluate.measures import MEASURES, RELEVANT, all_measures
+from matcher.evaluate.measures import all_measures, measure_names
 from matcher.evaluate.run import Run
+from matcher.evaluate.verdicts import (
+    Confusion,
+    Figure,
+    confidence_cases,
+    confusion,
+    has_counterpart,
+    left_out,
+    relation_cases,
+    says,
+    verdict_figures,
+)
 from matcher.schema import Framework, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """The mean of a measure over n units with its 95 % bootstrap interval."""
-
-    measure: str
-    value: float
-    low: float
-    high: float
-    n: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """The figures of one part of the units."""
+    """The figures of one part of the units: of the ranking, and of what the run says beyond it."""
 
     dimension: str
     name: str
     figures: tuple[Figure, ...]
+    verdicts: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,10 @@ class Report:
     without_counterpart: int
     outside_units: tuple[str, ...]
     unknown_in_run: tuple[str, ...]
+    verdicts: tuple[Figure, ...] = ()
+    left_out: tuple[str, ...] = ()
+    confusion: Confusion | None = None
+    reliability: tuple[Bin, ...] = ()
 
 
 def _language(unit: Unit) -> str:
@@ -65,9 +71,16 @@ def _trade(unit: Unit) -> str:
     return next(iter(unit.labels("industry", "en")), "-")
 
 
-def _figures(values: Mapping[str, tuple[float, ...]]) -> tuple[Figure, ...]:
+_DIMENSIONS: tuple[tuple[str, Callable[[Unit], str]], ...] = (
+    ("language", _language),
+    ("trade", _trade),
+    ("level", lambda unit: unit.level or "-"),
+)
+
+
+def _figures(values: Mapping[str, tuple[float, ...]], names: Sequence[str]) -> tuple[Figure, ...]:
     out = []
-    for position, measure in enumerate(MEASURES):
+    for position, measure in enumerate(names):
         column = [values[subject][position] for subject in sorted(values)]
         low, high = interval(column)
         mean = sum(column) / len(column) if column else 0.0
@@ -75,24 +88,12 @@ def _figures(values: Mapping[str, tuple[float, ...]]) -> tuple[Figure, ...]:
     return tuple(out)
 
 
-def _slices(values: Mapping[str, tuple[float, ...]], units: Mapping[str, Unit]) -> tuple[Slice, ...]:
-    dimensions: tuple[tuple[str, Callable[[Unit], str]], ...] = (
-        ("language", _language),
-        ("trade", _trade),
-        ("level", lambda unit: unit.level or "-"),
-    )
-    out = []
-    for dimension, name_of in dimensions:
-        groups: dict[str, dict[str, tuple[float, ...]]] = {}
-        for subject, measures in values.items():
-            if subject in units:
-                groups.setdefault(name_of(units[subject]), {})[subject] = measures
-        out += [Slice(dimension=dimension, name=name, figures=_figures(groups[name])) for name in sorted(groups)]
-    return tuple(out)
-
-
-def _with_counterpart(gold: Gold) -> tuple[str, ...]:
-    return tuple(s for s, grades in sorted(gold.grades.items()) if max(grades.values(), default=0) >= RELEVANT)
+def measured_subjects(
+    gold: Gold, *, units: Framework | None = None, subjects: frozenset[str] | None = None
+) -> list[str]:
+    """Return the units that are measured: those of the framework (else of the gold) that are wanted, by id."""
+    every = sorted(gold.grades) if units is None else sorted(units.unit_ids())
+    return [subject for subject in every if subjects is None or subject in subjects]
 
 
 def evaluate_run(
@@ -102,36 +103,62 @@ def evaluate_run(
     units: Framework | None = None,
     subjects: frozenset[str] | None = None,
     baseline: Run | None = None,
+    depth: int | None = None,
 ) -> Report:
-    """Measure a run over the units that have a counterpart (grade 2 or more); an unanswered one counts 0.
+    """Measure a run; an unanswered unit counts 0 in every ranking measure.
+
+    The ranking measures are over the units that have a counterpart (grade 2 or more), the others over all units.
 
     Args:
         run: The run.
         gold: The gold pairs.
-        units: The source framework: breakdowns, and only its units are measured.
+        units: The source framework: breakdowns, and only its units are measured; those of it that the gold does not
+            name have no counterpart.
         subjects: Only these units (as a language restriction leaves them).
         baseline: Another run to compare with.
+        depth: Recall and hit at this depth too.
     """
     known = dict(zip(units.unit_ids(), units.units, strict=True)) if units is not None else None
-    wanted = [s for s in _with_counterpart(gold) if subjects is None or s in subjects]
-    outside = tuple(s for s in sorted(gold.grades) if known is not None and s not in known)
-    wanted = [s for s in wanted if known is None or s in known]
-    values = {s: all_measures(run.rankings.get(s, ()), gold.grades[s]) for s in wanted}
+    every = measured_subjects(gold, units=units, subjects=subjects)
+    wanted = [s for s in every if has_counterpart(gold, s)]
+    names = measure_names(depth)
+
+    def ranking_values(of: Run) -> dict[str, tuple[float, ...]]:
+        rankings = of.rankings
+        return {s: all_measures(rankings.get(s, ()), gold.grades[s], depth=depth) for s in wanted}
+
+    values = ranking_values(run)
     differences = []
     if baseline is not None:
-        other = {s: all_measures(baseline.rankings.get(s, ()), gold.grades[s]) for s in wanted}
-        for position, measure in enumerate(MEASURES):
+        other = ranking_values(baseline)
+        for position, measure in enumerate(names):
             first, second = [values[s][position] for s in wanted], [other[s][position] for s in wanted]
             mean = (sum(first) - sum(second)) / max(1, len(wanted))
             p_value = paired_randomisation(first, second) if wanted else 1.0
             differences.append(Difference(measure=measure, value=mean, p_value=p_value, n=len(wanted)))
+    slices = []
+    for dimension, name_of in _DIMENSIONS if known is not None else ():
+        groups: dict[str, list[str]] = {}
+        for subject in every:
+            groups.setdefault(name_of(known[subject]) if known else "-", []).append(subject)
+        for name in sorted(groups):
+            part = {s: values[s] for s in groups[name] if s in values}
+            if part:
+                verdicts = verdict_figures(run, gold, groups[name])
+                slices.append(Slice(dimension=dimension, name=name, figures=_figures(part, names), verdicts=verdicts))
+    pairs = confidence_cases(run, gold, every)
+    relations = relation_cases(run, gold, every)
     return Report(
-        overall=_figures(values),
-        slices=_slices(values, known) if known is not None else (),
+        overall=_figures(values, names),
+        slices=tuple(slices),
         differences=tuple(differences),
-        unanswered=tuple(s for s in wanted if not run.rankings.get(s)),
-        without_counterpart=sum(max(grades.values(), default=0) < RELEVANT for grades in gold.grades.values())
-        + sum(known is not None and s not in gold.grades for s in known or ()),
-        outside_units=outside,
-        unknown_in_run=tuple(s for s in run.rankings if known is not None and s not in known),
+        unanswered=tuple(s for s in wanted if not run.answers.get(s)),
+        without_counterpart=sum(not has_counterpart(gold, s) for s in gold.grades)
+        + sum(s not in gold.grades for s in known or ()),
+        outside_units=tuple(s for s in sorted(gold.grades) if known is not None and s not in known),
+        unknown_in_run=tuple(s for s in run.answers if known is not None and s not in known),
+        verdicts=verdict_figures(run, gold, every),
+        left_out=left_out(run, gold),
+        confusion=confusion(relations) if relations.subjects and says(run)["relation"] else None,
+        reliability=reliability(pairs.said, pairs.known),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
+from matcher.export.evidence import Shown, coverage_words, left_over, level_words_of, relation_words
 from matcher.export.parts import COLOURS, ORDER
 from matcher.export.parts import View as _View
 from matcher.export.parts import context as _context
@@ -19,7 +20,7 @@ from matcher.export.parts import statement_list as _list
 from matcher.export.parts import titles as _titles
 from matcher.export.rows import DisplayLanguage, clean, resolve
 from matcher.resources import read_text
-from matcher.schema import AlignedPair, ContextKind, Query, Role, Suggestion, UnitResult
+from matcher.schema import AlignedPair, ContextKind, Query, Suggestion, UnitResult
 
 _WORDS = {
     "en": {
@@ -39,6 +40,12 @@ _WORDS = {
         "score": "Score",
         "confidence": "Confidence",
         "members": "Best units of this group",
+        "set": "in the 90% set",
+        "no_counterpart": "probability that there is no counterpart",
+        "law": "local law",
+        "parts": "What the score is made of",
+        "topic": "topic",
+        "level": "level",
         "footer": "Candidates are indicative and for expert review. Comparing texts and levels decides nothing.",
         "title": "Title",
         "range": "Range",
@@ -63,6 +70,12 @@ _WORDS = {
         "score": "分值",
         "confidence": "置信度",
         "members": "本组最接近的单元",
+        "set": "在 90% 集合内",
+        "no_counterpart": "没有对应的概率",
+        "law": "本地法规",
+        "parts": "分值的组成",
+        "topic": "内容",
+        "level": "级别",
         "footer": "候选仅供参考，由专家评审。文字与级别的比较不构成任何认可。",
         "title": "名称",
         "range": "应用范围",
@@ -72,7 +85,6 @@ _WORDS = {
         "outcome": "评核",
     },
 }
-_BACKGROUND: tuple[Role, ...] = ("title", "range")
 # This many statement pairs a candidate are open at once; the others unfold.
 _PAIRS = 8
 
@@ -86,25 +98,29 @@ def _leaves(suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
 def _pair(view: _View, s: Suggestion, pair: AlignedPair, anchor: str) -> str:
     number = view.numbers[pair.subject_index]
     left, right = s.subject.statements[pair.subject_index], s.object.statements[pair.object_index]
+    links = " ".join(
+        f"<i>{escape(clean(link.subject))} ↔ {escape(clean(link.object))} {link.similarity:.2f}</i>"
+        for link in pair.terms
+    )
     return (
         f'<div class="pair n{number % COLOURS}" id="{anchor}-s{number}"><div>'
         f'<a href="#{view.section}-s{number}"><span class="badge">{number}</span></a>'
         f'{_span(left.text, left.language, view.query.subjects)}</div><div class="sim">{pair.similarity:.2f}</div>'
-        f"<div>{_span(right.text, right.language, view.query.objects)}</div></div>"
+        f"<div>{_span(right.text, right.language, view.query.objects)}"
+        f"{f'<small class=links>{links}</small>' if links else ''}</div></div>"
     )
 
 
 def _evidence(view: _View, s: Suggestion, anchor: str) -> str:
     """Return the matched pairs, best first, and what is left over on both sides in the languages of the pairs."""
     words, sides = view.words, []
-    for unit, used, framework, key in (
-        (s.object, {p.object_index for p in s.alignment}, view.query.objects, "rest"),
-        (s.subject, {p.subject_index for p in s.alignment}, view.query.subjects, "left"),
+    for subject, unit, framework, key in (
+        (False, s.object, view.query.objects, "rest"),
+        (True, s.subject, view.query.subjects, "left"),
     ):
-        spoken = {unit.statements[index].language for index in used} or set(unit.languages)
-        body = [i for i, x in enumerate(unit.statements) if x.language in spoken and x.role not in _BACKGROUND]
-        rest = [i for i in body if i not in used]
+        rest, law = left_over(s, subject=subject)
         sides.append(_fold(words[key], _list(view, framework, unit, rest, {})))
+        sides.append(_fold(f"{words[key]}: {words['law']}", _list(view, framework, unit, law, {})))
     if not s.alignment:
         return f'<p class="soft">{words["none"]}</p>{"".join(sides)}'
     pairs = [_pair(view, s, pair, anchor) for pair in s.alignment]
@@ -115,8 +131,18 @@ def _evidence(view: _View, s: Suggestion, anchor: str) -> str:
     )
 
 
+def _parts(view: _View, s: Suggestion) -> str:
+    """Return what the score is made of: the topic's part and the level's, and each signal's."""
+    if s.topic is None or s.level_part is None:
+        return ""
+    head = f"{view.words['parts']}: {view.words['topic']} {s.topic:.2f} · {view.words['level']} {s.level_part:+.2f}"
+    rows = "".join(f"<li>{escape(name)} {value:+.2f}</li>" for name, value in s.signals)
+    return _fold(head, f'<ul class="signals">{rows}</ul>')
+
+
 def _candidate(view: _View, s: Suggestion, anchor: str, rank: str) -> str:
     words, framework = view.words, view.query.objects
+    shown: Shown = "en" if view.display == "en" else "zh"
     share = max(0.0, min(1.0, s.score / view.best)) if view.best > 0 else 0.0
     # A group is an occupation: its title says so already.
     kinds: tuple[ContextKind, ...] = () if s.members else ("occupation", "function")
@@ -126,15 +152,19 @@ def _candidate(view: _View, s: Suggestion, anchor: str, rank: str) -> str:
     facts = [f"<code>{escape(clean(s.object_id))}</code>", f"{words['score']} <b>{s.score:.3f}</b>"]
     if s.confidence is not None:
         facts.append(f"{words['confidence']} <b>{s.confidence:.0%}</b>")
-    if s.relation:
-        facts.append(escape(clean(s.relation)))
+    facts += [f"<b>{escape(clean(text))}</b>" for text in filter(None, [relation_words(s, shown)])]
+    facts += [words["set"]] if s.in_set else []
+    source = s.members[0] if s.members else s
+    level = level_words_of(source.level, framework.frame_of(source.object), shown, cues=True)
+    lines = [escape(clean(text)) for text in (coverage_words(s.coverage, shown), level) if text]
+    parts = "".join(f'<p class="soft evidence">{line}</p>' for line in lines) + _parts(view, s)
     members = "".join(_candidate(view, m, f"{anchor}-m{n}", f"{rank}.{n}") for n, m in enumerate(s.members, 1))
     body = f'<p class="role">{words["members"]}</p>{members}' if s.members else _evidence(view, s, anchor)
     return (
         f'<article class="card" id="{anchor}"><div class="head"><span class="rank">{rank}</span>'
         f"<h3>{_titles(s.object, framework, view.display)}</h3>{_level(framework, s.object, view.display)}</div>"
         f'<p class="soft">{place}</p><p class="soft facts">{" · ".join(facts)} '
-        f'<span class="score"><i style="width:{share:.0%}"></i></span></p>{body}</article>'
+        f'<span class="score"><i style="width:{share:.0%}"></i></span></p>{parts}{body}</article>'
     )
 
 
@@ -174,11 +204,14 @@ def _section(result: UnitResult, place: int, query: Query, display: DisplayLangu
     candidates = "".join(
         _candidate(view, s, f"{section}-c{n}", str(s.rank)) for n, s in enumerate(result.suggestions, 1)
     )
+    none = ""
+    if result.no_counterpart is not None:
+        none = f'<p class="soft">{view.words["no_counterpart"]} <b>{result.no_counterpart:.0%}</b></p>'
     empty = f"<p>{view.words['empty']}</p>"
     return (
         f'<section class="unit" id="{section}"><div class="card subject"><p class="soft">'
         f"<code>{escape(clean(result.subject_id))}</code>{' · ' + context if context else ''}</p>"
-        f"<h2>{_titles(unit, framework, display)}</h2>{_level(framework, unit, display)}"
+        f"<h2>{_titles(unit, framework, display)}</h2>{_level(framework, unit, display)}{none}"
         f'<p class="soft legend">{view.words["legend"]}</p>{_list(view, framework, unit, main, marks)}'
         f"{_fold(view.words['other'], _list(view, framework, unit, other, {}, bare='plain'), opened=known)}</div>"
         f"<div>{candidates or empty}</div></section>"

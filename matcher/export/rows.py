@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
+from matcher.export.evidence import left_over, level_words_of
 from matcher.levels import level_label
+from matcher.readers.cells import guarded_cell
 from matcher.schema import Framework, Language, Query, Suggestion, Unit, UnitResult
 
 DisplayLanguage = Literal["en", "zh", "auto"]
@@ -26,6 +28,16 @@ COLUMNS = (
     "object_title",
     "object_level",
     "matched_statements",
+    "topic_part",
+    "level_part",
+    "level_evidence",
+    "coverage_of_unit",
+    "coverage_of_candidate",
+    "unit_left_over",
+    "candidate_left_over",
+    "unit_local_law",
+    "candidate_local_law",
+    "no_counterpart",
 )
 # Matched pairs named in a table's cell; the page and JSON have all of them.
 PAIRS_IN_CELL = 3
@@ -76,7 +88,33 @@ def clean(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)
 
 
-def row(suggestion: Suggestion, query: Query, display: DisplayLanguage) -> tuple[Cell, ...]:
+def _statements(unit: Unit, numbers: Iterable[int]) -> str:
+    return clean("\n".join(unit.statements[number].text for number in numbers))
+
+
+def _evidence(suggestion: Suggestion, query: Query, display: DisplayLanguage) -> tuple[Cell, ...]:
+    """Return the cells of topic, level, coverage and what is left over."""
+    source = suggestion.members[0] if suggestion.members else suggestion
+    shown: Literal["en", "zh"] = "en" if display == "en" else "zh"
+    frame = query.objects.frame_of(source.object)
+    unit_rest, unit_law = left_over(source, subject=True) if source.coverage else ([], [])
+    item_rest, item_law = left_over(source, subject=False) if source.coverage else ([], [])
+    return (
+        suggestion.topic,
+        suggestion.level_part,
+        level_words_of(source.level, frame, shown, cues=True),
+        source.coverage.subject if source.coverage else None,
+        source.coverage.object if source.coverage else None,
+        _statements(source.subject, unit_rest),
+        _statements(source.object, item_rest),
+        _statements(source.subject, unit_law),
+        _statements(source.object, item_law),
+    )
+
+
+def row(
+    suggestion: Suggestion, query: Query, display: DisplayLanguage, *, no_counterpart: float | None = None
+) -> tuple[Cell, ...]:
     """Return one candidate's cells in the order of ``COLUMNS``."""
     pairs = "\n".join(f"{left} ~ {right} ({similarity:.2f})" for left, right, similarity in matched(suggestion))
     return (
@@ -94,6 +132,8 @@ def row(suggestion: Suggestion, query: Query, display: DisplayLanguage) -> tuple
         clean(titles(suggestion.object)),
         level_words(query.objects, suggestion.object, display),
         clean(pairs),
+        *_evidence(suggestion, query, display),
+        no_counterpart,
     )
 
 
@@ -101,11 +141,13 @@ def rows(results: Iterable[UnitResult], query: Query, display: DisplayLanguage) 
     """Yield every candidate's cells."""
     for result in results:
         for suggestion in result.suggestions:
-            yield row(suggestion, query, display)
+            yield row(suggestion, query, display, no_counterpart=result.no_counterpart)
 
 
 def safe_cell(value: Cell) -> Cell:
-    """Return a cell that no spreadsheet runs as a formula (OWASP, CSV injection)."""
-    if isinstance(value, str) and value.lstrip(" ")[:1] in ("=", "+", "-", "@", "\t", "\r", "\n"):
-        return "'" + value
-    return value
+    """Return a cell that no spreadsheet runs as a formula (OWASP, CSV injection).
+
+    A text that already begins with an apostrophe before a formula gets one more, so that taking one off gives every
+    text back (`plain_cell`).
+    """
+    return guarded_cell(value) if isinstance(value, str) else value

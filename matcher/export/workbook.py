@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.errors import InputError
 from matcher.export.rows import COLUMNS, Cell, DisplayLanguage, resolve, rows
+from matcher.readers.cells import workbook_text
 from matcher.schema import Query, UnitResult
 
 if TYPE_CHECKING:
@@ -18,26 +19,38 @@ if TYPE_CHECKING:
 # Excel's own limits.
 MAX_ROWS = 1_048_000
 MAX_CELL = 32_000
-_WIDTHS = (16, 18, 6, 9, 11, 10, 8, 34, 14, 18, 18, 30, 16, 70)
+_WIDTHS = (16, 18, 6, 9, 11, 10, 8, 34, 14, 18, 18, 30, 16, 70, 9, 9, 36, 10, 10, 44, 44, 30, 30, 12)
 _HEADINGS = {
     "en": ("Unit", "Candidate", "Rank", "Score", "Confidence", "Relation", "In set", "Unit title", "Unit level",
-           "Occupation", "Function", "Candidate title", "Candidate level", "Statements that match"),
+           "Occupation", "Function", "Candidate title", "Candidate level", "Statements that match", "Topic part",
+           "Level part", "Level evidence", "Unit covered", "Candidate covered", "Left over of the unit",
+           "Left over of the candidate", "Local law of the unit", "Local law of the candidate", "No counterpart"),
     "zh": ("能力单元", "候选", "名次", "分值", "置信度", "关系", "在集合内", "单元名称", "单元级别",
-           "职业", "职业功能", "候选名称", "候选级别", "对应的要求"),
+           "职业", "职业功能", "候选名称", "候选级别", "对应的要求", "内容部分", "级别部分", "级别依据", "本单元被涵盖",
+           "候选被涵盖", "本单元未对应", "候选未对应", "本单元的本地法规", "候选的本地法规", "无对应"),
 }  # fmt: skip
 _GUIDE = {
     "en": (
         "Candidates for expert review",
         "Each row is one candidate: a unit of the other framework whose content looks comparable.",
         "The list is indicative. It compares texts; it decides nothing about qualifications.",
-        "Score: higher is nearer; it ranks candidates of one unit and is no probability.",
+        "Score: higher is nearer; it ranks candidates of one unit and is no probability. It is the topic part plus the "
+        "level part.",
+        "Confidence: the calibrated probability that an expert calls the candidate a counterpart. In set: the list "
+        "that holds a counterpart for nine units of ten that have one. No counterpart: the probability of none.",
+        "Relation: seen from the unit; broad = the candidate covers more, narrow = it covers a part.",
+        "Covered: the share of one side's statements that the other side covers. Local law never matches by its text; "
+        "it is listed apart. Levels are indicative.",
         "Statements that match: the pairs of statements that carry the suggestion, with their similarity.",
     ),
     "zh": (
         "供专家评审的候选对应",
         "每行是一个候选：另一框架中内容看来可比的单元。",
         "本清单仅供参考，只比较文字，不对任何资历作出决定。",
-        "分值：越高越接近；只用于同一单元内排序，不是概率。",
+        "分值：越高越接近；只用于同一单元内排序，不是概率。分值为内容部分与级别部分之和。",
+        "置信度：专家认为该候选可作对应的校准概率。在集合内：有对应的单元中，十有其九的对应在此集合内。无对应：没有对应的概率。",
+        "关系：从本单元看；“较宽”即候选涵盖更多，“较窄”即候选只涵盖一部分。",
+        "被涵盖：一方要求被另一方涵盖的比例。本地法规不按文字对应，单独列出。级别仅供参考。",
         "对应的要求：支持该候选的要求配对及其相似度。",
     ),
 }
@@ -49,7 +62,7 @@ def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> N
         cell = sheet.cell(row=number, column=column)
         if isinstance(value, str):
             # Always a string cell, marked as typed with an apostrophe: Excel never runs it, not even after an edit.
-            cell.value = value[:MAX_CELL]
+            cell.value = workbook_text(value[:MAX_CELL])
             cell.data_type = "s"
             cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
         elif value is not None:
@@ -104,11 +117,10 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
 def fix_times(path: Path) -> None:
     """Write the archive again with fixed dates: Excel files carry the clock in every member."""
     again = path.with_name(path.name + ".fixed")
-    # The prefixes are declared again: where the serializer puts them differs between XML libraries.
+    # openpyxl declares the names at the root, or where lxml is installed at each element: here in any case.
     stamp = (
-        b'<dcterms:modified xmlns:dcterms="http://purl.org/dc/terms/"'
-        b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="dcterms:W3CDTF">'
-        b"1980-01-01T00:00:00Z</dcterms:modified>"
+        b'<dcterms:modified xmlns:dcterms="http://purl.org/dc/terms/" xmlns:xsi="http://www.w3.org/2001/'
+        b'XMLSchema-instance" xsi:type="dcterms:W3CDTF">1980-01-01T00:00:00Z</dcterms:modified>'
     )
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist(), key=lambda n: (n != "[Content_Types].xml", n)):

@@ -7,6 +7,7 @@ import io
 import json
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -82,12 +83,18 @@ def _suggestion_record(s: Suggestion, query: Query, language: DisplayLanguage) -
         "confidence": s.confidence,
         "relation": s.relation,
         "in_set": s.in_set,
+        "topic": s.topic,
+        "level_part": s.level_part,
+        "level": asdict(s.level) if s.level else None,
+        "coverage": asdict(s.coverage) if s.coverage else None,
+        "signals": dict(s.signals),
         "object": _unit_record(s.object, s.object_id, query.objects, language),
         "matched": [
             {
                 "subject": s.subject.statements[p.subject_index].text,
                 "object": s.object.statements[p.object_index].text,
                 "similarity": p.similarity,
+                "terms": [asdict(link) for link in p.terms],
             }
             for p in s.alignment
         ],

@@ -115,7 +115,8 @@ def _context(fields: Mapping[str, str], shape: Shape) -> tuple[ContextLabel, ...
     return tuple(dict.fromkeys(out))
 
 
-def _credit(cell: str, repairs: list[tuple[str, str, str]], notes: list[str]) -> float | None:
+def credit_of(cell: str, repairs: list[tuple[str, str, str]], notes: list[str]) -> float | None:
+    """Return a credit cell's number ("3 (for reference only)" is 3); what was left out goes to the two lists."""
     text = cell.strip()
     if not text:
         return None
@@ -151,7 +152,7 @@ def build_unit(fields: Mapping[str, str], shape: Shape) -> Built:
         repairs.append(("code: spaces replaced", code, tidy))
         code = tidy
     found = find_level(fields.get("level", ""), frame=shape.frame, code=code, side=shape.side)
-    credit = _credit(fields.get("credit", ""), repairs, notes)
+    credit = credit_of(fields.get("credit", ""), repairs, notes)
     return Built(
         unit=Unit(
             code=code,

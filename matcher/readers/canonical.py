@@ -123,7 +123,7 @@ def is_canonical(first_line: str) -> bool:
     """Return whether a file's first line is the canonical header."""
     try:
         record = json.loads(first_line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(record, dict) and record.get("format") == FORMAT
 

@@ -1,40 +1,21 @@
-"""One file to a framework: canonical JSON Lines, other JSON lines, CSV, TSV or XLSX, told by content."""
+"""Files to one framework: each by its reader, in its own process where that is safer, merged in the order given."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from matcher.errors import InputError
-from matcher.levels import level_frames
-from matcher.readers.build import Shape, build_unit, chinese_cells
-from matcher.readers.canonical import check_record, is_canonical, parse_lines, unit_from_record
-from matcher.readers.columns import side_of
-from matcher.readers.levels import default_frame
-from matcher.readers.mapping import HEADER_FIELDS, ColumnMap, read_map
-from matcher.readers.records import Records, records_of_json_lines, records_of_table
-from matcher.readers.report import ParseReport, ReadResult, RowReport
-from matcher.readers.statements import chinese_script
-from matcher.readers.tables import check_size, read_bytes
+from matcher.readers.isolate import read_isolated
+from matcher.readers.options import ReadOptions, with_languages
+from matcher.readers.registry import READERS, choose_reader
+from matcher.readers.report import FileReport, ParseReport, ReadResult, RowReport, verdict_of
 from matcher.schema import LANGUAGES, Framework, Header, Unit
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadOptions:
-    """How to read: a column map, strictness, and header fields that the user gave (None: not given)."""
-
-    map_file: Path | None = None
-    strict: bool = False
-    id: str | None = None
-    title: str | None = None
-    jurisdiction: str | None = None
-    publisher: str | None = None
-    edition: str | None = None
-    level_frame: str | None = None
-    licence: str | None = None
-    source: str | None = None
-    retrieved: str | None = None
+__all__ = ["ReadOptions", "check_strict", "read_framework", "read_frameworks"]
+Progress = Callable[[Iterator[ReadResult], int], Iterator[ReadResult]]
 
 
 def read_framework(path: Path, *, options: ReadOptions | None = None) -> ReadResult:
@@ -47,14 +28,33 @@ def read_framework(path: Path, *, options: ReadOptions | None = None) -> ReadRes
     return read_frameworks([path], options=options)
 
 
-def read_frameworks(paths: Sequence[Path], *, options: ReadOptions | None = None) -> ReadResult:
+def read_frameworks(
+    paths: Sequence[Path],
+    *,
+    options: ReadOptions | None = None,
+    processes: int = 1,
+    progress: Progress | None = None,
+) -> ReadResult:
     """Read several files into one framework; the header comes from the first, duplicates across files are refused.
+
+    Args:
+        paths: The files, in the order in which their units stand in the result.
+        options: How to read.
+        processes: How many documents are read at the same time; the result does not depend on it.
+        progress: Shows how far the work is: takes the results as they come and their number, gives them on.
 
     Raises:
         InputError: As ``read_framework``.
     """
     chosen = options or ReadOptions()
-    results = [_read_one(path, chosen) for path in paths]
+    with ThreadPoolExecutor(max_workers=max(1, processes)) as pool:
+        # A document's work is done in a process of its own: the threads only wait for them.
+        coming = pool.map(lambda path: _read_one(path, chosen), paths) if processes > 1 else _each(paths, chosen)
+        try:
+            results = list(progress(coming, len(paths)) if progress else coming)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     merged = _merge(results)
     if not merged.framework.units:
         first = merged.report.refused[0] if merged.report.refused else None
@@ -67,11 +67,18 @@ def read_frameworks(paths: Sequence[Path], *, options: ReadOptions | None = None
     return merged
 
 
+def _each(paths: Sequence[Path], options: ReadOptions) -> Iterator[ReadResult]:
+    for path in paths:
+        yield _read_one(path, options)
+
+
 def check_strict(report: ParseReport) -> None:
-    """Refuse a reading that lost a row.
+    """Refuse a reading that lost a row, guessed at a cell, or failed a check of the document's own figures.
+
+    Rows that were only tidied (an opening line left out) pass: nothing was lost or guessed.
 
     Raises:
-        InputError: A row was refused.
+        InputError: A row was refused, a cell was repaired or flagged, or a check failed.
     """
     if report.refused:
         row = report.refused[0]
@@ -81,129 +88,75 @@ def check_strict(report: ParseReport) -> None:
             expected="no such row under --strict",
             do="correct the rows, or leave --strict out",
         )
+    for kind in ("repaired", "flagged"):
+        cells = report.cells("repaired" if kind == "repaired" else "flagged")
+        if cells:
+            row, cell = cells[0]
+            place = f"{row.file}, page {cell.page}" if cell.page else row.place
+            raise InputError(
+                f"{len(cells)} cells {kind} (the first: {row.code} {cell.field}: {cell.reason})",
+                where=place,
+                expected="no such cell under --strict",
+                do="compare the cells with the source (--report), then leave --strict out",
+            )
+    if report.failed:
+        check = report.failed[0]
+        raise InputError(
+            f"{len(report.failed)} checks failed (the first: {check.name}: {check.found})",
+            where=f"{check.file}, page {check.page}" if check.page else check.file,
+            expected=check.expected,
+            do="compare with the source (--report), then leave --strict out",
+        )
 
 
 def _read_one(path: Path, options: ReadOptions) -> ReadResult:
-    check_size(path)
-    column_map = read_map(options.map_file) if options.map_file else ColumnMap()
+    name = options.reader or ""
     try:
-        with path.open("rb") as handle:
-            head = handle.read(65536)
-    except OSError as error:
-        raise InputError(f"cannot be read ({error.strerror})", where=str(path), do="check its permissions") from error
-    encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    first = next((line for line in head.decode(encoding, errors="replace").split("\n") if line.strip()), "")
-    if is_canonical(first):
-        return _read_canonical(path, options)
-    if first.lstrip().startswith("{"):
-        return _from_records(path, records_of_json_lines(path, column_map), column_map, options)
-    return _from_records(path, records_of_table(path, column_map), column_map, options)
-
-
-def _overridden(header: Header, options: ReadOptions, column_map: ColumnMap) -> Header:
-    fields = {name: getattr(options, name) or column_map.header.get(name) for name in HEADER_FIELDS}
-    given = {name: value for name, value in fields.items() if value}
-    frame = given.get("level_frame")
-    if frame is not None and frame not in level_frames():
-        raise InputError(
-            f"the level frame {frame!r} is not known",
-            where="--level-frame",
-            expected=", ".join(level_frames()),
-            do="choose one of them",
-        )
-    return Header(
-        **{name: given.get(name, getattr(header, name)) for name in HEADER_FIELDS}, languages=header.languages
+        reader = choose_reader(path, options.reader)
+        name = reader.name
+        result = read_isolated(path, reader, options) if reader.isolated else reader.load()(path, options)
+    except InputError as error:
+        if not options.keep_going:
+            raise
+        refusal = FileReport(file=str(path), reader=name, verdict="refused", reason=str(error))
+        return ReadResult(framework=Framework(header=Header(id="")), report=ParseReport(files=(refusal,)))
+    if result.report.files:
+        return result
+    units = result.framework.units
+    report = FileReport(
+        file=str(path),
+        reader=reader.name,
+        units=len(units),
+        statements=sum(len(unit.statements) for unit in units),
+        verdict=verdict_of(result.report),
     )
-
-
-def _read_canonical(path: Path, options: ReadOptions) -> ReadResult:
-    header, lines = parse_lines(read_bytes(path), where=str(path))
-    units, kept, refused = [], [], []
-    for number, record in lines:
-        code = str(record.get("code", ""))[:80] if isinstance(record, dict) else ""
-        try:
-            units.append(unit_from_record(check_record(record, "unit", where=f"{path}, line {number}")))
-        except InputError as error:
-            refused.append(RowReport(file=str(path), row=number, code=code, reason=error.what))
-        else:
-            kept.append(RowReport(file=str(path), row=number, code=code))
-    header = _overridden(header, options, ColumnMap())
-    framework = Framework(header=header, units=tuple(units))
-    return ReadResult(framework=framework, report=ParseReport(kept=tuple(kept), refused=tuple(refused)))
-
-
-def _guessed_header(
-    path: Path, records: Records, column_map: ColumnMap, options: ReadOptions
-) -> tuple[Header, list[str]]:
-    side = side_of(records.fields)
-    jurisdiction = "CN" if side == "work-contents" else "HK"
-    header = _overridden(Header(id=path.stem), options, column_map)
-    notes = []
-    if not header.jurisdiction:
-        header = replace(header, jurisdiction=jurisdiction)
-        notes.append(f"jurisdiction {jurisdiction} guessed from the columns (say --jurisdiction to change it)")
-    if not header.level_frame:
-        header = replace(header, level_frame=default_frame(header.jurisdiction))
-        notes.append(f"level frame {header.level_frame or 'none'} guessed from the jurisdiction (--level-frame)")
-    if header.id == path.stem:
-        notes.append(f"id {path.stem} taken from the file's name (--id)")
-    return header, notes
-
-
-def _from_records(path: Path, records: Records, column_map: ColumnMap, options: ReadOptions) -> ReadResult:
-    header, notes = _guessed_header(path, records, column_map, options)
-    sample = [cell for record in records.records[:2000] for cell in chinese_cells(record.fields)]
-    shape = Shape(side=side_of(records.fields), frame=header.level_frame, chinese=chinese_script(sample))
-    units: list[Unit] = []
-    kept, repaired, refused = [], [], []
-    for record in records.records:
-        place = RowReport(
-            file=str(path), sheet=record.sheet, row=record.row, code=record.fields.get("code", "").strip()
-        )
-        if record.fault:
-            refused.append(replace(place, reason=record.fault))
-            continue
-        built = build_unit(record.fields, shape)
-        if built.unit is None:
-            refused.append(replace(place, reason=built.refused))
-            continue
-        units.append(built.unit)
-        place = replace(place, code=built.unit.code)
-        if built.repairs:
-            reason, before, after = built.repairs[0]
-            more = f" (and {len(built.repairs) - 1} more)" if len(built.repairs) > 1 else ""
-            repaired.append(replace(place, reason=reason + more, before=before, after=after))
-        else:
-            kept.append(place)
-    present = {language for unit in units for language in unit.languages}
-    header = replace(header, languages=tuple(language for language in LANGUAGES if language in present))
-    report = ParseReport(
-        kept=tuple(kept),
-        repaired=tuple(repaired),
-        refused=tuple(refused),
-        notes=tuple(f"{path.name}: {note}" for note in (*records.notes, *notes)),
-    )
-    return ReadResult(framework=Framework(header=header, units=tuple(units)), report=report)
+    return replace(result, report=replace(result.report, files=(report,)))
 
 
 def _merge(results: Sequence[ReadResult]) -> ReadResult:
     """Join frameworks; a unit whose code, version and revision were seen before is refused."""
     report = ParseReport()
     units: list[Unit] = []
-    seen: dict[tuple[str, str, str], str] = {}
-    base = results[0].framework.header.level_frame
+    seen: dict[tuple[str, str, str], tuple[str, int, str]] = {}
+    first = next((r for r in results if r.framework.header.id), results[0]).framework.header
     for result in results:
         rows = {id(unit): row for unit, row in zip(result.framework.units, _unit_rows(result.report), strict=True)}
         doubled: dict[RowReport, RowReport] = {}
+        reader = result.report.files[0].reader if result.report.files else ""
+        parts = any(known.name == reader and known.parts for known in READERS)
         for unit in result.framework.units:
             row = rows[id(unit)]
-            if unit.identity in seen:
-                doubled[row] = replace(row, reason=f"duplicate of {unit.code} in {seen[unit.identity]}")
+            if unit.identity in seen and parts and seen[unit.identity][2] == reader:
+                place = seen[unit.identity][1]
+                units[place] = _joined(units[place], unit)
                 continue
-            seen[unit.identity] = row.place
+            if unit.identity in seen:
+                doubled[row] = replace(row, reason=f"duplicate of {unit.code} in {seen[unit.identity][0]}")
+                continue
+            seen[unit.identity] = (row.place, len(units), reader)
             # Where files of two level frames are joined, each unit keeps its own.
             frame = result.framework.frame_of(unit)
-            units.append(unit if frame == base else replace(unit, frame=frame or "unknown"))
+            units.append(unit if frame == first.level_frame else replace(unit, frame=frame or "unknown"))
         report = report.merged(
             replace(
                 result.report,
@@ -212,11 +165,29 @@ def _merge(results: Sequence[ReadResult]) -> ReadResult:
                 refused=(*result.report.refused, *doubled.values()),
             )
         )
-    present = {language for unit in units for language in unit.languages}
-    header = replace(
-        results[0].framework.header, languages=tuple(language for language in LANGUAGES if language in present)
-    )
+    header = with_languages(first, tuple(units))
     return ReadResult(framework=Framework(header=header, units=tuple(units)), report=report)
+
+
+def _joined(one: Unit, other: Unit) -> Unit:
+    """Return a unit with what another file says of it: the other language, or its tasks."""
+    notes = [*one.notes, *other.notes]
+    if one.level is not None and other.level is not None and one.level != other.level:
+        notes.append(f"level {one.level} in one file, {other.level} in another")
+    order = ("title", "range", "knowledge", "skill", "attitude", "outcome")
+    statements = sorted(
+        dict.fromkeys((*one.statements, *other.statements)),
+        key=lambda s: (order.index(s.role) if s.role in ("title", "range") else 2, LANGUAGES.index(s.language)),
+    )
+    return replace(
+        one,
+        level=one.level or other.level,
+        credit=one.credit if one.credit is not None else other.credit,
+        context=tuple(dict.fromkeys((*one.context, *other.context))),
+        statements=tuple(statements),
+        remarks=one.remarks or other.remarks,
+        notes=tuple(dict.fromkeys(notes)),
+    )
 
 
 def _unit_rows(report: ParseReport) -> list[RowReport]:

@@ -10,13 +10,13 @@ from matcher.text.normalize import fold, simplify
 
 # Marks that can stand before an item. A digit glued to a word (MD5, SM3, 3D打印) is no mark.
 # A measure is none either (1.5 mm, 2.4 GHz, 1.5米): the words behind the number tell.
-_MEASURE = (
+MEASURE = (
     r"(?!\s*(?:[munk]?m|c?m2|m3|kg|m?g|m?l|kv|ma|kw|[kmg]?hz|bar|psi|k?pa|mpa|in|inch(?:es)?|ft|feet|%|°"
     r"|hours?|minutes?|days?|years?|metres?|litres?|tonnes?)\b|\s*[米克升吨倍伏安瓦天年度寸万亿元毫厘千公小分]|\s*[%°])"
 )
 _MARK = re.compile(
     r"^\s*(?:[•●▪■◆◦‣∙·*–—\-]\s+|[•●▪■◆◦‣∙]|\(?(?:\d{1,2}|[a-zA-Z]|[ivxIVX]{1,4})[).]\s+|\(?\d{1,2}、\s*"
-    rf"|\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}{_MEASURE}(?:[.、]?\s+|[.、]?(?=[\u4e00-\u9fff]))|[①-⑳]\s*|（\d{{1,2}}）\s*)",
+    rf"|\d{{1,2}}(?:\.\d{{1,2}}){{1,3}}{MEASURE}(?:[.、]?\s+|[.、]?(?=[\u4e00-\u9fff]))|[①-⑳]\s*|（\d{{1,2}}）\s*)",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(

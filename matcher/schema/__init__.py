@@ -13,7 +13,7 @@ from matcher.schema.framework import (
     Statement,
     Unit,
 )
-from matcher.schema.match import AlignedPair, Query, Suggestion, UnitResult
+from matcher.schema.match import AlignedPair, Coverage, LevelEvidence, Query, Suggestion, TermLink, UnitResult
 
 __all__ = [
     "CONTEXT_KINDS",
@@ -22,13 +22,16 @@ __all__ = [
     "AlignedPair",
     "ContextKind",
     "ContextLabel",
+    "Coverage",
     "Framework",
     "Header",
     "Language",
+    "LevelEvidence",
     "Query",
     "Role",
     "Statement",
     "Suggestion",
+    "TermLink",
     "Unit",
     "UnitResult",
 ]

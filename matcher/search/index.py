@@ -1,12 +1,15 @@
 """A framework with its vectors: built in memory, kept as a folder with a manifest.
 
 Three kinds of vectors, each of the normal form: *units* (all of a unit's text in one language), *labels* (context and
-title only: short targets are real life, and long texts drown a short subject), *statements* (the evidence).
-Vectors are stored as the encoder gave them; ``matcher.search.view`` removes the genre's mean.
+title only: short targets are real life, and long texts drown a short subject), *statements* (the evidence). Beside them
+the content words of every statement with a vector each: the lexical side works across languages through them, and a
+prepared index needs neither encoder nor jieba. Vectors are stored as the encoder gave them; ``matcher.search.view``
+removes the genre's mean.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +23,24 @@ from matcher.errors import ArtefactError, InputError
 from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
 from matcher.resources import read_text
 from matcher.schema import LANGUAGES, Framework, Language, Unit
+from matcher.text.demand import demand, level_cues
 from matcher.text.normalize import normal_form, normal_form_fingerprint
+from matcher.text.terms import content_words
 
 KIND = "framework-index"
-FORMAT_VERSION = 1
-_ARRAYS = ("unit_rows", "units", "labels", "statement_rows", "statements", "genre")
+FORMAT_VERSION = 2
+_ARRAYS = (
+    "unit_rows",
+    "units",
+    "labels",
+    "statement_rows",
+    "statements",
+    "genre",
+    "term_rows",
+    "term_vectors",
+    "demand",
+)
+_TERMS = "terms.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +50,9 @@ class FrameworkIndex:
     ``unit_rows`` is (m, 2) int32: unit number and language number (in ``LANGUAGES``) of each row of ``units`` and
     ``labels``, both (m, d) float32. ``statement_rows`` is (s, 2) int32: unit number and statement number of each row
     of ``statements``, (s, d) float32. ``genre`` is (3, d) float64: the genre's mean vector by language.
+    ``terms`` are the content words of all statements, sorted, with ``term_vectors`` (v, d) float32; ``term_rows`` is
+    (t, 3) int32: row in ``statements``, term number, count. ``demand`` is (m,) float64: what the level cues of each row
+    of ``units`` tell (``matcher.text.demand``).
     """
 
     framework: Framework
@@ -46,6 +65,10 @@ class FrameworkIndex:
     statement_rows: NDArray[np.int32]
     statements: Vectors
     genre: NDArray[np.float64]
+    terms: tuple[str, ...]
+    term_rows: NDArray[np.int32]
+    term_vectors: Vectors
+    demand: NDArray[np.float64]
 
 
 def sort_units(framework: Framework) -> Framework:
@@ -99,8 +122,9 @@ def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64)
         for unit in framework.units
         for text in unit.statements
     ]
-    vectors = _encode_once(encoder, [*unit_texts, *label_texts, *statement_texts], batch_size=batch_size)
-    count = len(unit_texts)
+    terms, term_rows = _count_terms(statement_texts, [t.language for unit in framework.units for t in unit.statements])
+    vectors = _encode_once(encoder, [*unit_texts, *label_texts, *statement_texts, *terms], batch_size=batch_size)
+    count, last = len(unit_texts), len(vectors) - len(terms)
     return FrameworkIndex(
         framework=framework,
         ids=framework.unit_ids(),
@@ -110,9 +134,27 @@ def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64)
         units=vectors[:count],
         labels=vectors[count : 2 * count],
         statement_rows=np.array(statement_rows, np.int32).reshape(-1, 2),
-        statements=vectors[2 * count :],
+        statements=vectors[2 * count : last],
         genre=genre_means(encoder),
+        terms=terms,
+        term_rows=term_rows,
+        term_vectors=vectors[last:],
+        demand=np.array([demand(level_cues(framework.units[n], (LANGUAGES[lang],))) for n, lang in unit_rows]),
     )
+
+
+def _count_terms(texts: Sequence[str], languages: Sequence[Language]) -> tuple[tuple[str, ...], NDArray[np.int32]]:
+    known: dict[str, Counter[str]] = {}
+    found = []
+    for text, language in zip(texts, languages, strict=True):
+        key = f"{language}\t{text}"
+        if key not in known:
+            known[key] = Counter(content_words(text, language))
+        found.append(known[key])
+    terms = tuple(sorted(set().union(*found)))
+    number = {term: n for n, term in enumerate(terms)}
+    rows = [(row, number[term], count) for row, words in enumerate(found) for term, count in sorted(words.items())]
+    return terms, np.array(rows, np.int32).reshape(-1, 3)
 
 
 def _encode_once(encoder: Encoder, texts: Sequence[str], *, batch_size: int) -> Vectors:
@@ -131,6 +173,7 @@ def save_index(index: FrameworkIndex, folder: Path) -> None:
     data = framework_to_bytes(index.framework)
     with atomic_folder(folder) as temporary:
         (temporary / "framework.jsonl").write_bytes(data)
+        (temporary / _TERMS).write_text("\n".join(index.terms), encoding="utf-8", newline="\n")
         for name in _ARRAYS:
             np.save(temporary / f"{name}.npy", getattr(index, name), allow_pickle=False)
         write_manifest(
@@ -168,7 +211,10 @@ def load_index(folder: Path) -> FrameworkIndex:
         arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS}
     except (OSError, ValueError) as error:
         raise ArtefactError("an array cannot be read", where=str(folder), do="build the index again") from error
-    _check_arrays(arrays, folder, units=len(framework.units))
+    terms = tuple((folder / _TERMS).read_text(encoding="utf-8").split("\n"))
+    if len(terms) != len(arrays["term_vectors"]):
+        terms = ()  # a framework without a single content word: the file's one empty line is no term
+    _check_arrays(arrays, folder, units=len(framework.units), terms=len(terms))
     return FrameworkIndex(
         framework=framework,
         ids=framework.unit_ids(),
@@ -180,10 +226,14 @@ def load_index(folder: Path) -> FrameworkIndex:
         statement_rows=arrays["statement_rows"],
         statements=arrays["statements"],
         genre=arrays["genre"],
+        terms=terms,
+        term_rows=arrays["term_rows"],
+        term_vectors=arrays["term_vectors"],
+        demand=arrays["demand"],
     )
 
 
-def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units: int) -> None:
+def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units: int, terms: int) -> None:
     rows, dimension = arrays["units"].shape if arrays["units"].ndim == 2 else (-1, -1)
     count = arrays["statements"].shape[0]
     wanted = {
@@ -193,6 +243,9 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units
         "statement_rows": ((count, 2), np.int32),
         "statements": ((count, dimension), np.float32),
         "genre": ((len(LANGUAGES), dimension), np.float64),
+        "term_rows": ((arrays["term_rows"].shape[0], 3), np.int32),
+        "term_vectors": ((terms, dimension), np.float32),
+        "demand": ((rows,), np.float64),
     }
     for name, (shape, kind) in wanted.items():
         if arrays[name].shape != shape or arrays[name].dtype != kind:
@@ -202,7 +255,12 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units
                 expected=f"{shape} {np.dtype(kind)}",
                 do="build the index again",
             )
-    for name in ("unit_rows", "statement_rows"):
-        numbers = np.asarray(arrays[name])[:, 0].astype(np.int64)
-        if numbers.size and (numbers.min() < 0 or numbers.max() >= units):
-            raise ArtefactError(f"{name}.npy names a unit that is not there", where=str(folder), do="build it again")
+    for name, column, limit in (
+        ("unit_rows", 0, units),
+        ("statement_rows", 0, units),
+        ("term_rows", 0, count),
+        ("term_rows", 1, terms),
+    ):
+        numbers = np.asarray(arrays[name])[:, column].astype(np.int64)
+        if numbers.size and (numbers.min() < 0 or numbers.max() >= limit):
+            raise ArtefactError(f"{name}.npy names a row that is not there", where=str(folder), do="build it again")

@@ -47,12 +47,18 @@ class Space:
     """Both sides laid out so that the score is one inner product; all arrays are (n, 2d + 1) float64.
 
     ``objects`` holds for subjects with a text of their own, ``bare_objects`` for subjects with nothing but a title.
+    The parts that they are made of: ``unit_vectors`` and ``label_vectors`` (n, d) float64 of the objects, and their
+    ``hub_units`` and ``hub_labels`` (n,).
     """
 
     subjects: NDArray[np.float64]
     objects: NDArray[np.float64]
     bare_objects: NDArray[np.float64]
     bare: NDArray[np.bool_]
+    unit_vectors: NDArray[np.float64]
+    label_vectors: NDArray[np.float64]
+    hub_units: NDArray[np.float64]
+    hub_labels: NDArray[np.float64]
 
 
 def _mean_of_nearest(queries: Vectors, others: Vectors, *, skip: int) -> NDArray[np.float64]:
@@ -94,7 +100,18 @@ def make_space(subjects: View, objects: View) -> Space:
         objects=layout(np.where(objects.bare, 0.0, 1.0)),
         bare_objects=layout(np.zeros(len(objects.ids))),
         bare=subjects.bare,
+        unit_vectors=units,
+        label_vectors=labels,
+        hub_units=hub_units,
+        hub_labels=hub_labels,
     )
+
+
+def fused(space: Space, subject: int, objects: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the score of one subject with each of the given objects: (c,) float64, rounded."""
+    side = space.bare_objects if space.bare[subject] else space.objects
+    scores: NDArray[np.float64] = np.round(np.einsum("cd,d->c", side[objects], space.subjects[subject]), DECIMALS) + 0.0
+    return scores
 
 
 def retrieve(space: Space, rows: NDArray[np.int64], *, k: int) -> list[list[Hit]]:
@@ -112,7 +129,7 @@ def retrieve(space: Space, rows: NDArray[np.int64], *, k: int) -> list[list[Hit]
             continue
         found = nearest(space.subjects[chosen].astype(np.float32), objects.astype(np.float32), k + MARGIN)
         for row, candidates in zip(chosen.tolist(), np.sort(found, axis=1), strict=True):
-            scores = np.round(np.einsum("cd,d->c", objects[candidates], space.subjects[row]), DECIMALS) + 0.0
+            scores = fused(space, row, candidates)
             # Positions are in id order: a stable sort by score breaks ties by id.
             best = np.argsort(-scores, kind="stable")[:k]
             out[row] = [Hit(subject=row, object=int(candidates[i]), score=float(scores[i])) for i in best]

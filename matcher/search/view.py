@@ -27,8 +27,9 @@ class View:
     """Units of an index with comparable vectors, in id order.
 
     ``members`` are unit numbers of the index; ``units`` and ``labels`` are (n, d) float32 unit rows in their order;
-    ``statements`` are centred too, with ``statement_rows`` (position among members, statement number);
-    ``bare`` marks members that have nothing but a title.
+    ``statements`` are centred too, with ``statement_rows`` (position among members, statement number), sorted, and
+    ``statement_numbers``, their rows in the index;
+    ``bare`` marks members that have nothing but a title; ``demand`` is (n,) float64, what their level cues tell.
     """
 
     index: FrameworkIndex
@@ -39,7 +40,9 @@ class View:
     labels: Vectors
     bare: NDArray[np.bool_]
     statement_rows: NDArray[np.int64]
+    statement_numbers: NDArray[np.int64]
     statements: Vectors
+    demand: NDArray[np.float64]
 
     def unit(self, position: int) -> Unit:
         """Return the unit at a position among the members, with the statements of every language."""
@@ -111,7 +114,9 @@ def make_view(index: FrameworkIndex, *, languages: Sequence[Language] = LANGUAGE
         labels=unit_rows(labels.astype(np.float32)),
         bare=np.array([_is_bare(index.framework.units[unit], languages) for unit in members.tolist()]),
         statement_rows=np.array(statement_rows, np.int64).reshape(-1, 2),
+        statement_numbers=np.array(chosen, np.int64),
         statements=statements,
+        demand=np.bincount(place, weights=np.asarray(index.demand)[wanted]) / np.bincount(place),
     )
 
 

@@ -104,7 +104,12 @@ def mainland_terms(folded: str) -> str:
 @lru_cache(maxsize=1)
 def normal_form_fingerprint() -> str:
     """Return a hash of the normal form's rules and tables: part of every index manifest."""
-    parts = [str(NORMAL_FORM_VERSION), *map(read_text, ("boilerplate.toml", "hk_mainland_terms.tsv", "genre.tsv"))]
+    parts = [
+        str(NORMAL_FORM_VERSION),
+        *map(
+            read_text, ("boilerplate.toml", "hk_mainland_terms.tsv", "genre.tsv", "stopwords.toml", "level_cues.toml")
+        ),
+    ]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 

@@ -1,0 +1,1 @@
+"""Public test sets, measured so that the figures stand beside published ones; their texts stay outside."""

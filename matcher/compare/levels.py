@@ -1,0 +1,60 @@
+"""Level evidence: what the level frames and the words of two units say of their demand. Indicative, never a filter.
+
+Levels stand beside the topic: a suggestion shows both parts, and no number hides either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matcher.levels import comparable_levels, level_frames
+from matcher.schema import Framework, Language, LevelEvidence, Unit
+from matcher.text.demand import demand, level_cues
+
+# Cue words shown a side.
+SHOWN = 4
+
+
+def level_gap(
+    subject: Unit, subjects: Framework, item: Unit, objects: Framework
+) -> tuple[int, int, tuple[str, ...]] | None:
+    """Compare two levels through the frames' table.
+
+    The Mainland's levels are cumulative (a higher level lists additions), so that a requirement is reported at the
+    lowest level where it first appears: the gap counts from the lowest level that the table sets beside the subject's.
+
+    Returns:
+        How many levels the item lies above (+) or below (-) the lowest comparable level, how many it lies outside all
+        comparable ones, and their ids; None where a level is missing or no table was read.
+    """
+    object_frame = objects.frame_of(item)
+    beside = comparable_levels(subjects.frame_of(subject), subject.level, object_frame)
+    frame = level_frames().get(object_frame)
+    own = frame.level(item.level) if frame and item.level else None
+    if not beside or own is None:
+        return None
+    low, high = beside[0].rank, beside[-1].rank
+    return own.rank - low, max(low - own.rank, own.rank - high, 0), tuple(level.id for level in beside)
+
+
+def level_evidence(
+    subject: Unit, subjects: Framework, item: Unit, objects: Framework, *, languages: Sequence[Language]
+) -> LevelEvidence:
+    """Return what is shown of two units' levels; ``languages`` are those that the subject is seen in."""
+    found = level_gap(subject, subjects, item, objects)
+    left, right = level_cues(subject, languages), level_cues(item, item.languages)
+    return LevelEvidence(
+        gap=found[0] if found else None,
+        outside=found[1] if found else None,
+        comparable=found[2] if found else (),
+        subject_demand=round(demand(left), 2),
+        object_demand=round(demand(right), 2),
+        subject_cues=_shown(left),
+        object_cues=_shown(right),
+    )
+
+
+def _shown(cues: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    # The most demanding first: they decide a level.
+    ranked = sorted(cues, key=lambda cue: -cue[0])
+    return tuple(dict.fromkeys(word for _, word in ranked))[:SHOWN]

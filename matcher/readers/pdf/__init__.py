@@ -1,0 +1,1 @@
+"""PDF pages to lines and tables, by geometry."""

@@ -9,10 +9,12 @@ from typing import Literal
 
 import numpy as np
 
+from matcher import __version__
+from matcher.artefact import sha256_of_bytes
 from matcher.compare.examples import Grades, Relations, judged_subjects, make_examples
 from matcher.compare.fit import fit_rescorer
 from matcher.compare.group import GroupBy, group_suggestions
-from matcher.compare.model import Rescorer, shipped_rescorer
+from matcher.compare.model import Rescorer, shipped_rescorer, to_json
 from matcher.compare.rerank import Reranker, rerank
 from matcher.compare.rescore import adapted, judge, sample_rows
 from matcher.compare.signals import Pair, find_candidates, make_pair
@@ -20,6 +22,7 @@ from matcher.compare.suggest import explain, suggestions
 from matcher.encode import encoder_fingerprint, load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
+from matcher.readers.canonical import framework_to_bytes
 from matcher.schema import (
     LANGUAGES,
     AlignedPair,
@@ -289,3 +292,18 @@ def explain_pairs(
         for suggestion in result.suggestions
         if (pair := (names[0][result.subject_id], names[1][suggestion.object_id])) in wanted
     }
+
+
+def subject_ids(subjects: FrameworkIndex, *, subject_language: SubjectLanguage = "both") -> tuple[str, ...]:
+    """Return the ids of the units that a screening will answer, in the order of its results."""
+    return tuple(make_view(subjects, languages=_LANGUAGES_OF[subject_language]).ids)
+
+
+def screening_fingerprint(
+    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, reranker: str = ""
+) -> str:
+    """Return a hash of all that a screening's results depend on; ``reranker`` is the cross-encoder's name."""
+    parts = [framework_to_bytes(side.framework) + side.encoder_fingerprint.encode() for side in (subjects, objects)]
+    options = (wanted.k, wanted.subject_language, wanted.group, wanted.explain, reranker)
+    weights = to_json(wanted.rescorer or shipped_rescorer())
+    return sha256_of_bytes(b"\0".join([*parts, repr(options).encode(), weights.encode(), __version__.encode()]))

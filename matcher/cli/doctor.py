@@ -17,9 +17,23 @@ from matcher.errors import ArtefactError, MatcherError
 
 # What the embedded encoder needs, and what other encoders and later stages add; together the package's dependencies.
 PACKAGES = (
-    "faiss-cpu", "fastapi", "jieba", "jinja2", "jsonschema-rs", "lxml", "numpy", "opencc", "openpyxl", "pypdfium2",
-    "python-multipart", "rich", "sqlalchemy", "tokenizers", "typer", "uvicorn",
-)  # fmt: skip
+    "faiss-cpu",
+    "fastapi",
+    "jieba",
+    "jinja2",
+    "jsonschema-rs",
+    "lxml",
+    "numpy",
+    "opencc",
+    "openpyxl",
+    "pypdfium2",
+    "python-multipart",
+    "rich",
+    "sqlalchemy",
+    "tokenizers",
+    "typer",
+    "uvicorn",
+)
 OPTIONAL = ("bm25s", "model2vec", "scikit-learn", "sentence-transformers", "torch")
 FONT_SECONDS = 20
 

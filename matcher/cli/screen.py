@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +23,9 @@ from matcher.cli.options import (
     open_side,
 )
 
+if TYPE_CHECKING:
+    from matcher.schema import UnitResult
+
 
 def screen(
     subjects: Annotated[Path, typer.Argument(help="Source side: framework file, spreadsheet or index folder.")],
@@ -28,7 +33,8 @@ def screen(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write (replaced whole).")],
     k: KOption = 10,
     format_: Annotated[
-        Literal["jsonl", "csv", "xlsx", "trec", "html", "json"], typer.Option("--format", help="Output format.")
+        Literal["jsonl", "csv", "xlsx", "trec", "html", "json", "sssom"],
+        typer.Option("--format", help="Output format."),
     ] = "jsonl",
     language: LanguageOption = "auto",
     subject_language: SubjectLanguageOption = "both",
@@ -37,14 +43,24 @@ def screen(
     rerank: RerankOption = None,
     encoder: EncoderOption = "embedded",
     batch_size: BatchOption = 64,
+    summary: Annotated[
+        Path | None, typer.Option("--summary", metavar="FILE.html", help="Also write what needs which look, as a page.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Take up where a stopped run left off (jsonl).")] = False,
 ) -> None:
     """Suggest comparable units for every unit of a framework.
 
     Example: matcher screen hk.jsonl cn.jsonl -k 10 --format xlsx -o candidates.xlsx
     """
     from matcher import pipeline
+    from matcher.artefact import write_atomic
     from matcher.cli.progress import track
+    from matcher.errors import InputError
     from matcher.export import write_results
+    from matcher.export.resume import write_resumable
+    from matcher.export.summary_page import render_summary
+    from matcher.export.triage import summarise
+    from matcher.export.write import jsonl_lines
 
     left = open_side(subjects, encoder=encoder, batch_size=batch_size).index
     right = open_side(objects, encoder=encoder, batch_size=batch_size).index
@@ -56,15 +72,36 @@ def screen(
         rescorer=choose_rescorer(rescorer, left),
         reranker=choose_reranker(rerank),
     )
-    results = pipeline.run_screening(left, right, wanted)
     total = pipeline.count_subjects(left, subject_language=subject_language)
-    write_results(
-        track(results, total=total, label="screening"),
-        query=pipeline.query_of(left, right),
-        format=format_,
-        path=output,
-        language=language,
-    )
+    query = pipeline.query_of(left, right)
+
+    def screened(unit_ids: Sequence[str] | None = None) -> Iterator[UnitResult]:
+        chosen = replace(wanted, unit_ids=None if unit_ids is None else tuple(unit_ids))
+        found = pipeline.run_screening(left, right, chosen)
+        return track(found, total=total if unit_ids is None else len(unit_ids), label="screening")
+
+    if resume:
+        if format_ != "jsonl" or summary is not None:
+            raise InputError("only plain JSON lines can be taken up again", where="--resume", do="use --format jsonl")
+        ids = pipeline.subject_ids(left, subject_language=subject_language)
+        fingerprint = pipeline.screening_fingerprint(left, right, wanted, reranker=str(rerank or ""))
+        done = write_resumable(ids, screened, jsonl_lines, output, fingerprint)
+        typer.echo(f"wrote {output}: {total} units, {done} of them done before", err=True)
+        return
+    results = tuple(screened()) if summary is not None or format_ == "sssom" else screened()
+    if format_ == "sssom":
+        # Only here: the review's modules load the store's database library.
+        from matcher.review.run import Run, pack_run
+        from matcher.review.sssom import candidate_set
+
+        run_id, _ = pack_run(results, query)
+        write_atomic(output, candidate_set(Run(id=run_id, query=query, results=tuple(results))).encode())
+    else:
+        write_results(results, query=query, format=format_, path=output, language=language)
+    if summary is not None:
+        page = render_summary(summarise(results, query, language), query, language)
+        write_atomic(summary, "".join(page).encode("utf-8", "replace"))
+        typer.echo(f"wrote {summary}", err=True)
     left_out = len(left.ids) - total
     note = f"; {left_out} without text in that language left out" if left_out else ""
     typer.echo(f"wrote {output}: {total} units, {min(k, len(right.ids))} candidates each{note}", err=True)

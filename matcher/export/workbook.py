@@ -6,10 +6,11 @@ import zipfile
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from matcher.errors import InputError
-from matcher.export.rows import COLUMNS, Cell, DisplayLanguage, resolve, rows
+from matcher.export.rows import COLUMNS, Cell, DisplayLanguage, clean, resolve, rows
+from matcher.export.triage import TRIAGE_WORDS, TRIAGES, Summary, Tally
 from matcher.readers.cells import workbook_text
 from matcher.schema import Query, UnitResult
 
@@ -54,6 +55,11 @@ _GUIDE = {
         "对应的要求：支持该候选的要求配对及其相似度。",
     ),
 }
+# The headings of the names and of the totals, and of the three parts.
+_SUMMARY = {
+    "en": ("Which units need which look", "Units", "All", "By area", "By level"),
+    "zh": ("哪些单元需要怎样的查看", "单元数", "全部", "按范畴", "按级别"),
+}
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -67,7 +73,8 @@ def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> N
             cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
         elif value is not None:
             cell.value = value
-        cell.alignment = style
+        if style is not None:
+            cell.alignment = style
 
 
 def write_workbook(results: Iterable[UnitResult], query: Query, language: DisplayLanguage, path: Path) -> None:
@@ -91,7 +98,8 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
         cell.fill = PatternFill("solid", fgColor="1F4E79")
         cell.alignment = Alignment(vertical="center", wrap_text=True)
     number = 1
-    for cells in rows(results, query, language):
+    tally = Tally(query, shown)
+    for cells in rows(tally.watch(results), query, language):
         number += 1
         if number > MAX_ROWS:
             raise InputError("too many candidates for one sheet", where="xlsx", do="use a smaller -k, or CSV")
@@ -104,6 +112,7 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
+    _summary_sheet(book.create_sheet("Summary" if shown == "en" else "概况"), tally.summary(), shown)
     guide = book.create_sheet("Read me" if shown == "en" else "说明")
     guide.column_dimensions["A"].width = 100
     for line, text in enumerate(_GUIDE[shown], 1):
@@ -112,6 +121,25 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
     book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
     book.save(path)
     fix_times(path)
+
+
+def _summary_sheet(sheet: Worksheet, summary: Summary, shown: Literal["en", "zh"]) -> None:
+    """Fill the sheet that counts units by what look they need: all of them, by area, by level."""
+    from openpyxl.styles import Font
+
+    words = _SUMMARY[shown]
+    sheet.append([words[0], words[1], *(TRIAGE_WORDS[shown][kind] for kind in TRIAGES)])
+    for heading, parts in zip(words[2:], ((summary.whole,), summary.areas, summary.levels), strict=True):
+        sheet.append([heading])
+        sheet.cell(row=sheet.max_row, column=1).font = Font(bold=True)
+        for part in parts:
+            row = sheet.max_row + 1
+            _fill(sheet, row, (clean(part.name), part.total, *(part.counts[kind] for kind in TRIAGES)), None)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for column, width in zip("ABCDEF", (48, 10, 18, 18, 18, 18), strict=True):
+        sheet.column_dimensions[column].width = width
+    sheet.freeze_panes = "B2"
 
 
 def fix_times(path: Path) -> None:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from matcher.artefact import sha256_of_bytes
 from matcher.errors import InputError
 from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
-from matcher.schema import AlignedPair, Framework, Query, Suggestion, Unit, UnitResult
+from matcher.schema import (
+    AlignedPair,
+    Coverage,
+    Framework,
+    LevelEvidence,
+    Query,
+    Suggestion,
+    TermLink,
+    Unit,
+    UnitResult,
+)
 
 _FORMAT = "competency-matcher run"
 _VERSION = 1
 # Fields that are kept in another form than as themselves.
-_PACKED = ("subject_id", "object_id", "subject", "object", "alignment", "members")
+_PACKED = ("subject_id", "object_id", "subject", "object", "alignment", "members", "level", "coverage", "signals")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +95,13 @@ def _suggestion_record(suggestion: Suggestion) -> dict[str, Any]:
     return {
         **plain,
         "object": suggestion.object_id,
-        "alignment": [[p.subject_index, p.object_index, p.similarity] for p in suggestion.alignment],
+        "alignment": [
+            [p.subject_index, p.object_index, p.similarity, [[t.subject, t.object, t.similarity] for t in p.terms]]
+            for p in suggestion.alignment
+        ],
+        "level": None if suggestion.level is None else asdict(suggestion.level),
+        "coverage": None if suggestion.coverage is None else asdict(suggestion.coverage),
+        "signals": [list(signal) for signal in suggestion.signals],
         "members": [_suggestion_record(member) for member in suggestion.members],
     }
 
@@ -126,17 +142,27 @@ def _results(lines: Iterable[bytes], subjects: Mapping[str, Unit], objects: Mapp
         yield UnitResult(**record, subject=subject, suggestions=found)
 
 
+def _tuples(record: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+
+
 def _suggestion(record: dict[str, Any], subject_id: str, subject: Unit, objects: Mapping[str, Unit]) -> Suggestion:
     object_id = record.pop("object")
     pairs = tuple(
-        AlignedPair(subject_index=i, object_index=j, similarity=similarity)
-        for i, j, similarity in record.pop("alignment")
-    )
+        AlignedPair(
+            subject_index=i, object_index=j, similarity=similarity,
+            terms=tuple(TermLink(subject=a, object=b, similarity=value) for a, b, value in terms),
+        )
+        for i, j, similarity, terms in record.pop("alignment")
+    )  # fmt: skip
+    level, coverage, signals = (record.pop(name) for name in ("level", "coverage", "signals"))
     unit = objects[object_id]
     if any(p.subject_index >= len(subject.statements) or p.object_index >= len(unit.statements) for p in pairs):
         raise ValueError("a pair points outside its unit")
     members = tuple(_suggestion(m, subject_id, subject, objects) for m in record.pop("members"))
     return Suggestion(
         **record, subject_id=subject_id, object_id=object_id, subject=subject, object=unit, alignment=pairs,
-        members=members,
+        members=members, signals=tuple((name, value) for name, value in signals),
+        level=None if level is None else LevelEvidence(**_tuples(level)),
+        coverage=None if coverage is None else Coverage(**_tuples(coverage)),
     )  # fmt: skip

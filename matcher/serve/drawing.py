@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from matcher.export.evidence import Shown, coverage_words, level_words_of, relation_words
 from matcher.export.parts import ORDER, View, context, fold, level, statement_list, titles
 from matcher.export.rows import DisplayLanguage, clean, languages_for, level_words
 from matcher.schema import ContextKind, Framework, Suggestion, Unit, UnitResult
@@ -178,7 +179,7 @@ def _drawn_object(catalogue: Catalogue, s: Suggestion, place: int, sides: Sides)
     if not catalogue.blind:
         facts.append(f"{words['score']} {s.score:.3f}")
         facts += [f"{words['confidence']} {s.confidence:.0%}"] if s.confidence is not None else []
-        facts += [relation_word(s.relation, words)] if s.relation else []
+        facts += [clean(text) for text in [relation_words(s, _shown(display))] if text]
         facts += [words["in_set"]] if s.in_set else []
     return {
         "shown_rank": place + 1 if catalogue.blind else s.rank,
@@ -188,15 +189,20 @@ def _drawn_object(catalogue: Catalogue, s: Suggestion, place: int, sides: Sides)
         "object_statements": right,
         "object_also": right_also,
         "facts": facts,
-        "evidence": [],
+        "evidence": [] if catalogue.blind else _evidence_lines(s, sides),
         "pairs": len(s.alignment),
     }
 
 
-def relation_word(relation: str, words: Words) -> str:
-    """Return a relation in words: ``skos:exactMatch`` and ``exact`` say the same."""
-    short = relation.rpartition(":")[2].removesuffix("Match")
-    return words.get(short, clean(relation)) if short in RELATIONS else clean(relation)
+def _shown(display: DisplayLanguage) -> Shown:
+    return "en" if display == "en" else "zh"
+
+
+def _evidence_lines(s: Suggestion, sides: Sides) -> list[str]:
+    """Return coverage each way and level evidence in words, where the candidate has them."""
+    shown = _shown(sides.display)
+    level_line = level_words_of(s.level, sides.query_objects.frame_of(s.object), shown, cues=True)
+    return [clean(line) for line in (coverage_words(s.coverage, shown), level_line) if line]
 
 
 def _side(

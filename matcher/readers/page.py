@@ -16,7 +16,7 @@ body{font:15px/1.5 system-ui,"Noto Sans","Noto Sans CJK SC","PingFang SC","Micro
 max-width:75rem;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%}th,td{border:1px solid var(--line);padding:.35rem .55rem;text-align:left;
-vertical-align:top;overflow-wrap:anywhere}th{position:sticky;top:0;background:Canvas}
+vertical-align:top;overflow-wrap:break-word}th{position:sticky;top:0;background:Canvas}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
 del{color:var(--del);text-decoration-thickness:2px}ins{color:var(--ins);text-decoration-thickness:2px}
 .wrap{overflow-x:auto}

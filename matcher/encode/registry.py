@@ -5,12 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from matcher.encode.protocol import Encoder
+from matcher.encode.protocol import DEFAULT_ENCODER, FAST_ENCODER, Encoder
 from matcher.errors import EncoderError
-
-DEFAULT_ENCODER = "embedded"
-# The embedded encoder's first columns alone: half the memory, a little less exact.
-FAST_ENCODER = "fast"
 
 
 def encoder_fingerprint(name: str = DEFAULT_ENCODER) -> str:

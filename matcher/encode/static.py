@@ -66,19 +66,21 @@ class StaticEncoder:
         """The length of a vector."""
         return int(self.table.shape[1]) + (0 if self.rest is None else int(self.rest.scales.shape[0]))
 
+    def sum_rows(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the sum of some pieces' rows: (d,) float32."""
+        first: NDArray[np.float32] = self.table[ids].sum(axis=0, dtype=np.int32).astype(np.float32)
+        return first if self.rest is None else np.concatenate([first, self.rest.sum_rows(ids)])
+
     def encode(self, texts: Sequence[str], *, batch_size: int = 64) -> Vectors:
         """Return (n, d) float32, unit rows; zeros where a text has no known piece."""
         out = np.zeros((len(texts), self.dimension), np.float32)
-        first = self.table.shape[1]
         step = max(1, batch_size) * 16
         for start in range(0, len(texts), step):
             encodings = self.tokenizer.encode_batch_fast(list(texts[start : start + step]), add_special_tokens=False)
             for row, encoding in enumerate(encodings, start):
                 ids = [i for i in encoding.ids[:MAX_PIECES] if i != 0]
                 if ids:
-                    out[row, :first] = self.table[ids].sum(axis=0, dtype=np.int32)
-                    if self.rest is not None:
-                        out[row, first:] = self.rest.sum_rows(ids)
+                    out[row] = self.sum_rows(ids)
         return unit_rows(out)
 
 
@@ -110,7 +112,12 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
     return out
 
 
-def _rest(path: Path, pieces: int) -> Rest:
+def read_rest(path: Path, *, pieces: int) -> Rest:
+    """Memory-map the int4 columns that belong to a table of so many pieces.
+
+    Raises:
+        ArtefactError: They belong to another table, or the file is damaged.
+    """
     tensors = read_tensors(path)
     packed, scales = tensors.get("rest"), tensors.get("scales")
     if packed is None or scales is None or packed.shape != (pieces, scales.shape[0] // 2) or packed.dtype != np.uint8:
@@ -149,7 +156,7 @@ def load_static(folder: Path, *, name: str, verify: bool = False, fast: bool = F
         fingerprint=_fingerprint(manifest, fast=fast),
         table=table,
         tokenizer=tokenizer,
-        rest=_rest(folder / REST, int(table.shape[0])) if more else None,
+        rest=read_rest(folder / REST, pieces=int(table.shape[0])) if more else None,
     )
 
 

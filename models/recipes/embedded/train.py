@@ -27,12 +27,12 @@ from models.recipes.embedded.bags import Bags
 class Settings:
     """What a run is; stored beside its result."""
 
-    steps: int = 3_000
+    steps: int = 2_600
     batch: int = 2_048
     dimension: int = 1_024
     learning_rate: float = 0.02
     warm_up: int = 100
-    scale: float = 14.0
+    scale: float = 11.0
     # Shares of a batch: dictionary, sentences, interface strings, titles, trilingual (en-cn, en-hk, hk-cn), talk.
     mix: tuple[float, ...] = (0.30, 0.25, 0.08, 0.04, 0.27, 0.06)
     distil_weight: float = 1.5

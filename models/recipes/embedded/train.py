@@ -27,7 +27,7 @@ from models.recipes.embedded.bags import Bags
 class Settings:
     """What a run is; stored beside its result."""
 
-    steps: int = 2_600
+    steps: int = 2_000
     batch: int = 2_048
     dimension: int = 1_024
     learning_rate: float = 0.02

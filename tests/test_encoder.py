@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from matcher.encode import Encoder, encoder_fingerprint, load_encoder
-from matcher.encode.static import load_embedded, load_static
+from matcher.encode.hub import save_static_as_sentence_transformer
+from matcher.encode.static import Rest, load_embedded, load_static, read_rest, read_tensors
 from matcher.errors import ArtefactError, EncoderError, MatcherError
 from matcher.pipeline import open_source, screen
 from matcher.readers import read_framework
@@ -27,10 +29,44 @@ def sample_texts(count: int) -> list[str]:
 
 
 def test_a_vector_is_the_mean_of_its_rows() -> None:
-    encoder = load_embedded()
+    encoder = load_embedded(fast=True)
     ids = [i for i in encoder.tokenizer.encode(TEXTS[0], add_special_tokens=False).ids if i]
     mean = encoder.table[ids].astype(np.float64).mean(axis=0)
     assert encoder.encode([TEXTS[0]])[0] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
+
+
+def test_int4_columns_unpack_as_written() -> None:
+    # Two pieces, four columns: steps (-7, 0, 3, 7) and (1, -1, 0, -2), each plus 8, the even column in the low half.
+    # Row 1 is (1 | 8 << 4, 11 | 15 << 4); row 2 is (9 | 7 << 4, 8 | 6 << 4). Sums (-6, -1, 3, 5) times the scales.
+    packed = np.array([[1 | 8 << 4, 11 | 15 << 4], [9 | 7 << 4, 8 | 6 << 4]], np.uint8)
+    rest = Rest(packed=packed, scales=np.array([1.0, 2.0, 0.5, 10.0], np.float32))
+    assert rest.sum_rows([0, 1]).tolist() == [-6.0, -2.0, 1.5, 50.0]
+    assert rest.sum_rows([0, 0]).tolist() == [-14.0, 0.0, 3.0, 140.0]
+
+
+def test_the_fast_encoder_is_the_first_columns() -> None:
+    whole, fast = load_embedded(), load_embedded(fast=True)
+    assert fast.dimension < whole.dimension == fast.dimension + 640
+    assert fast.fingerprint != whole.fingerprint
+    assert load_encoder("fast").dimension == fast.dimension
+    assert encoder_fingerprint("fast") == fast.fingerprint
+    cut = whole.encode([TEXTS[0]])[0, : fast.dimension]
+    assert fast.encode([TEXTS[0]])[0] == pytest.approx(cut / np.linalg.norm(cut), abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["embedded", "fast"])
+def test_sentence_transformers_loads_what_is_exported(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("sentence_transformers")
+    from sentence_transformers import SentenceTransformer
+
+    save_static_as_sentence_transformer(name, tmp_path / "st")
+    theirs = SentenceTransformer(str(tmp_path / "st"), device="cpu", local_files_only=True)
+    texts = [text for text in sample_texts(1_000) if text]
+    ours = load_encoder(name).encode(texts)
+    assert len(texts) == 1_000
+    assert (theirs.encode(texts, show_progress_bar=False) * ours).sum(axis=1).min() >= 0.999
+    with pytest.raises(EncoderError, match="not an embedded encoder"):
+        save_static_as_sentence_transformer("bge-m3", tmp_path / "other")
 
 
 def test_rows_do_not_depend_on_batches_or_neighbours() -> None:
@@ -51,7 +87,7 @@ def test_model2vec_reads_the_same_folder() -> None:
     model2vec = pytest.importorskip("model2vec")
     texts = [text for text in sample_texts(1_000) if text]
     theirs = model2vec.StaticModel.from_pretrained(str(resource("encoder"))).encode(texts, max_length=None)
-    ours = load_embedded().encode(texts)
+    ours = load_embedded(fast=True).encode(texts)
     cosines = (theirs * ours).sum(axis=1) / np.linalg.norm(theirs, axis=1)
     assert cosines.min() >= 0.999
 
@@ -70,6 +106,16 @@ def test_a_damaged_artefact_is_refused(tmp_path: Path) -> None:
     weights.write_bytes(data[:1000])
     with pytest.raises(ArtefactError, match="truncated"):
         load_static(folder, name="copy")
+
+
+def test_columns_of_another_table_are_refused(tmp_path: Path) -> None:
+    save_file({"rest": np.zeros((3, 2), np.uint8), "scales": np.ones(4, np.float32)}, tmp_path / "rest.safetensors")
+    assert read_tensors(tmp_path / "rest.safetensors")["scales"].tolist() == [1.0] * 4
+    with pytest.raises(ArtefactError, match="does not belong"):
+        read_rest(tmp_path / "rest.safetensors", pieces=4)
+    (tmp_path / "rest.safetensors").write_bytes(b"\xff" * 64)
+    with pytest.raises(ArtefactError, match="no readable tensors"):
+        read_rest(tmp_path / "rest.safetensors", pieces=3)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,8 @@ from pathlib import Path
 from matcher.text.normalize import fold
 
 _HAN = re.compile(r"[\u3400-\u9fff]{2,10}")
+# Lists of whole phrases (处理污水 / 处理废水): other ways to say it, not other words for a thing.
+_PHRASES = ("adjectives-and-criteria-of-quality.terms.tsv", "verbs-and-objects-of-work.terms.tsv")
 _HEAD = "# Hong Kong word (folded) <tab> Mainland word. Ours, CC BY 4.0. Made by corpora/lexicons/build_terms.py\n"
 
 
@@ -31,6 +33,8 @@ def build(folders: list[Path]) -> dict[str, str]:
                 if len(cells) != 3 or cells == ["en", "hk", "cn"]:
                     continue
                 mainland_text.append(cells[2])
+                if path.name in _PHRASES:
+                    continue
                 if path.name.endswith(".terms.tsv") and _HAN.fullmatch(cells[1]) and _HAN.fullmatch(cells[2]):
                     seen[cells[1]][cells[2]] += 1
     everything = "\n".join(mainland_text)

@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
         index,
         ingest,
         match,
+        models,
         refit,
         review,
         screen,
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command("review")(review.review)
     app.command("worklist")(worklist.worklist)
     app.add_typer(_decisions(decisions, verdicts), name="decisions")
+    app.add_typer(models.app, name="models")
 
 
 def _decisions(inout: ModuleType, verdicts: ModuleType) -> typer.Typer:

@@ -84,6 +84,8 @@ def data_checks() -> Iterator[Check]:
     encoder = load_embedded()
     yield "embedded encoder: model", f"{encoder.table.shape[0]} pieces, {encoder.dimension} dimensions"
     yield "embedded encoder: fingerprint", encoder.fingerprint
+    fast = load_embedded(fast=True)
+    yield "fast encoder (--encoder fast)", f"{fast.dimension} of these dimensions, fingerprint {fast.fingerprint}"
     yield "level frames", ", ".join(level_frames())
 
 
@@ -111,13 +113,13 @@ def index_checks(folder: Path) -> Iterator[Check]:
     Raises:
         ArtefactError: The folder is damaged, foreign or of another version.
     """
-    from matcher.encode.static import load_embedded
+    from matcher.encode.static import embedded_fingerprint
     from matcher.search.index import load_index
 
     found = load_index(folder)
     yield f"index {folder}", f"{len(found.ids)} units, {len(found.statements)} statements, SHA-256 as in the manifest"
-    ours = found.encoder_fingerprint == load_embedded().fingerprint
-    built = "the embedded encoder of this version" if ours else "another: name it with --encoder"
+    ours = found.encoder_fingerprint in (embedded_fingerprint(), embedded_fingerprint(fast=True))
+    built = "an embedded encoder of this version" if ours else "another: name it with --encoder"
     yield f"index {folder}: encoder", f"{found.encoder_name} {found.encoder_fingerprint} ({built})"
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from matcher.encode.protocol import Vectors, unit_rows
+from matcher.artefact import atomic_folder
+from matcher.encode.protocol import DEFAULT_ENCODER, FAST_ENCODER, Vectors, unit_rows
+from matcher.encode.static import load_embedded
 from matcher.errors import EncoderError
 
 _PICKLED = ("pytorch_model.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -111,3 +113,34 @@ def load_sentence_transformer(name: str, *, allow_download: bool | None = None) 
     return SentenceTransformerEncoder(
         name=folder.name if folder.is_dir() else name, fingerprint=fingerprint, dimension=int(dimension), model=model
     )
+
+
+def save_static_as_sentence_transformer(name: str, folder: Path) -> None:
+    """Write the embedded encoder ("embedded" or "fast") as a sentence-transformers folder, whole or not at all.
+
+    The folder holds float32 weights (sentence-transformers reads no int8 tables) and wants texts in their normal form.
+
+    Raises:
+        EncoderError: The name is another's, or sentence-transformers is not installed.
+        InputError: The folder cannot be written.
+    """
+    if name not in (DEFAULT_ENCODER, FAST_ENCODER):
+        raise EncoderError("is not an embedded encoder", where=f"--encoder {name}", expected="'embedded' or 'fast'")
+    try:
+        from sentence_transformers import SentenceTransformer
+        from sentence_transformers.sentence_transformer.modules import Normalize, StaticEmbedding
+    except ImportError as error:
+        raise EncoderError(
+            "needs the packages sentence-transformers and torch, which are not installed here",
+            where="matcher models export",
+            do="pip install sentence-transformers",
+        ) from error
+    encoder = load_embedded(fast=name == FAST_ENCODER)
+    weights = np.stack([encoder.sum_rows([piece]) for piece in range(encoder.table.shape[0])])
+    # The encoder leaves the unknown piece out of its sums; here it adds nothing to them.
+    weights[0] = 0.0
+    model = SentenceTransformer(
+        modules=[StaticEmbedding(encoder.tokenizer, embedding_weights=weights), Normalize()], device="cpu"
+    )
+    with atomic_folder(folder) as temporary:
+        model.save(str(temporary), create_model_card=False)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from matcher.encode.protocol import Encoder
+from matcher.encode.protocol import DEFAULT_ENCODER, FAST_ENCODER, Encoder
 from matcher.errors import EncoderError
-
-DEFAULT_ENCODER = "embedded"
 
 
 def encoder_fingerprint(name: str = DEFAULT_ENCODER) -> str:
@@ -17,26 +15,26 @@ def encoder_fingerprint(name: str = DEFAULT_ENCODER) -> str:
     Raises:
         EncoderError: As ``load_encoder``.
     """
-    if name == DEFAULT_ENCODER:
+    if name in (DEFAULT_ENCODER, FAST_ENCODER):
         from matcher.encode.static import embedded_fingerprint
 
-        return embedded_fingerprint()
+        return embedded_fingerprint(fast=name == FAST_ENCODER)
     return load_encoder(name).fingerprint
 
 
 @lru_cache(maxsize=2)
 def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
-    """Load "embedded", a static-encoder folder, or any sentence-transformers model by folder or name.
+    """Load "embedded", "fast", a static-encoder folder, or any sentence-transformers model by folder or name.
 
     Raises:
         EncoderError: There is no such encoder, or it cannot be used here.
         ArtefactError: The folder is damaged.
     """
     # A command that only reads an index needs no encoder: each kind is imported where it is asked for.
-    if name == DEFAULT_ENCODER:
+    if name in (DEFAULT_ENCODER, FAST_ENCODER):
         from matcher.encode.static import load_embedded
 
-        return load_embedded()
+        return load_embedded(fast=name == FAST_ENCODER)
     folder = Path(name)
     if (folder / "manifest.json").is_file():
         from matcher.encode.static import load_static
@@ -46,7 +44,7 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
         raise EncoderError(
             "is not known",
             where=f"--encoder {name}",
-            expected="'embedded', a model folder, or a hub name such as owner/model",
+            expected="'embedded', 'fast', a model folder, or a hub name such as owner/model",
             do="check the name or the path",
         )
     from matcher.encode.hub import load_sentence_transformer

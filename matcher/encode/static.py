@@ -1,8 +1,10 @@
 """The embedded encoder: a static bilingual model, read with ``tokenizers`` and numpy alone (no torch).
 
 The artefact is a model2vec folder (``model.safetensors`` with int8 ``embeddings``, ``tokenizer.json``,
-``config.json``) beside a manifest. A text's vector is the mean of its pieces' rows. The rows are int8 on one common
-scale, so the sum is exact in integers: no batch size, thread count or order can change a bit of it.
+``config.json``) beside a manifest; ``rest.safetensors`` holds further columns in int4. A text's vector is the mean of
+its pieces' rows: all columns for ``embedded``, those of ``model.safetensors`` alone for ``fast`` (the axes are in order
+of strength, so the first columns are an encoder of their own). The sums are exact in integers: no batch size, thread
+count or order can change a bit of them.
 """
 
 from __future__ import annotations
@@ -25,24 +27,49 @@ from matcher.errors import ArtefactError
 from matcher.resources import resource
 
 KIND = "static-encoder"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 # A unit of 20 long bullets has under 1,500 pieces; beyond this a text is not a unit of competency.
 MAX_PIECES = 20_000
+REST = "rest.safetensors"
+_KINDS = {"I8": "i1", "U8": "u1", "F32": "<f4"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rest:
+    """Columns in int4: two a byte, the even one in the low half, each plus 8; a column counts ``scales`` a step."""
+
+    packed: NDArray[np.uint8]
+    scales: NDArray[np.float32]
+
+    def sum_rows(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the sum of some rows, on the scale of the int8 columns: (columns,) float32."""
+        chosen = self.packed[ids]
+        sums = np.empty(self.scales.shape[0], np.int32)
+        sums[0::2] = (chosen & 15).sum(axis=0, dtype=np.int32)
+        sums[1::2] = (chosen >> 4).sum(axis=0, dtype=np.int32)
+        scaled: NDArray[np.float32] = (sums - 8 * len(ids)).astype(np.float32) * self.scales
+        return scaled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaticEncoder:
-    """A table of int8 rows, one a vocabulary piece."""
+    """A table of int8 rows, one a vocabulary piece, and perhaps further columns in int4."""
 
     name: str
     fingerprint: str
     table: NDArray[np.int8]
     tokenizer: Tokenizer
+    rest: Rest | None = None
 
     @property
     def dimension(self) -> int:
         """The length of a vector."""
-        return int(self.table.shape[1])
+        return int(self.table.shape[1]) + (0 if self.rest is None else int(self.rest.scales.shape[0]))
+
+    def sum_rows(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """Return the sum of some pieces' rows: (d,) float32."""
+        first: NDArray[np.float32] = self.table[ids].sum(axis=0, dtype=np.int32).astype(np.float32)
+        return first if self.rest is None else np.concatenate([first, self.rest.sum_rows(ids)])
 
     def encode(self, texts: Sequence[str], *, batch_size: int = 64) -> Vectors:
         """Return (n, d) float32, unit rows; zeros where a text has no known piece."""
@@ -53,47 +80,69 @@ class StaticEncoder:
             for row, encoding in enumerate(encodings, start):
                 ids = [i for i in encoding.ids[:MAX_PIECES] if i != 0]
                 if ids:
-                    out[row] = self.table[ids].sum(axis=0, dtype=np.int32)
+                    out[row] = self.sum_rows(ids)
         return unit_rows(out)
 
 
-def read_int8_table(path: Path) -> NDArray[np.int8]:
-    """Memory-map the int8 tensor ``embeddings`` of a safetensors file as (pieces, d).
+def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
+    """Memory-map the tensors of a safetensors file (int8, uint8 and float32).
 
     Raises:
         ArtefactError: The file is not such a file.
     """
     size = path.stat().st_size
+    out: dict[str, NDArray[Any]] = {}
     try:
         with path.open("rb") as handle:
             (length,) = struct.unpack("<Q", handle.read(8))
             if length > min(size, 1_000_000):
                 raise ValueError("header too long")
-            entry = json.loads(handle.read(length))["embeddings"]
-        rows, dimension = entry["shape"]
-        begin, end = entry["data_offsets"]
-        if entry["dtype"] != "I8" or end - begin != rows * dimension or 8 + length + end > size:
-            raise ValueError("not one int8 tensor")
+            header = json.loads(handle.read(length))
+        for name, entry in header.items():
+            if name == "__metadata__":
+                continue
+            kind = np.dtype(_KINDS[entry["dtype"]])
+            shape = tuple(int(length) for length in entry["shape"])
+            begin, end = entry["data_offsets"]
+            if min(shape) < 1 or end - begin != int(np.prod(shape)) * kind.itemsize or 8 + length + end > size:
+                raise ValueError("sizes do not agree")
+            out[name] = np.memmap(path, dtype=kind, mode="r", offset=8 + length + begin, shape=shape)
     except (ValueError, KeyError, TypeError, struct.error) as error:
-        raise ArtefactError(
-            "holds no int8 tensor 'embeddings'", where=str(path), do="install the package again"
-        ) from error
-    return np.memmap(path, dtype=np.int8, mode="r", offset=8 + length + begin, shape=(rows, dimension))
+        raise ArtefactError("holds no readable tensors", where=str(path), do="install the package again") from error
+    return out
 
 
-def load_static(folder: Path, *, name: str, verify: bool = False) -> StaticEncoder:
+def read_rest(path: Path, *, pieces: int) -> Rest:
+    """Memory-map the int4 columns that belong to a table of so many pieces.
+
+    Raises:
+        ArtefactError: They belong to another table, or the file is damaged.
+    """
+    tensors = read_tensors(path)
+    packed, scales = tensors.get("rest"), tensors.get("scales")
+    if packed is None or scales is None or packed.shape != (pieces, scales.shape[0] // 2) or packed.dtype != np.uint8:
+        raise ArtefactError("does not belong to the table", where=str(path), do="install the package again")
+    return Rest(packed=packed, scales=np.array(scales, np.float32))
+
+
+def load_static(folder: Path, *, name: str, verify: bool = False, fast: bool = False) -> StaticEncoder:
     """Load a static encoder from its folder.
 
     Args:
         folder: The artefact's folder.
         name: The name to show.
         verify: Hash every file (``matcher doctor``); sizes are always checked.
+        fast: Only the first columns.
 
     Raises:
         ArtefactError: The folder is damaged, foreign or of another version.
     """
     manifest = read_manifest(folder, kind=KIND, version=FORMAT_VERSION, verify=verify)
-    table = read_int8_table(folder / "model.safetensors")
+    table = read_tensors(folder / "model.safetensors").get("embeddings")
+    if table is None or table.dtype != np.int8 or table.ndim != 2:
+        raise ArtefactError(
+            "holds no int8 table", where=str(folder / "model.safetensors"), do="install the package again"
+        )
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     if tokenizer.get_vocab_size() != table.shape[0]:
         raise ArtefactError(
@@ -101,28 +150,31 @@ def load_static(folder: Path, *, name: str, verify: bool = False) -> StaticEncod
             where=str(folder),
             do="install the package again",
         )
+    more = not fast and REST in manifest["files"]
     return StaticEncoder(
         name=name,
-        fingerprint=_fingerprint(manifest),
+        fingerprint=_fingerprint(manifest, fast=fast),
         table=table,
         tokenizer=tokenizer,
+        rest=read_rest(folder / REST, pieces=int(table.shape[0])) if more else None,
     )
 
 
-def embedded_fingerprint() -> str:
+def embedded_fingerprint(*, fast: bool = False) -> str:
     """Return the fingerprint of the encoder that the package ships, without loading it."""
     with as_file(resource("encoder")) as folder:
         manifest = read_manifest(folder, kind=KIND, version=FORMAT_VERSION, verify=False)
-    return _fingerprint(manifest)
+    return _fingerprint(manifest, fast=fast)
 
 
-def _fingerprint(manifest: dict[str, Any]) -> str:
+def _fingerprint(manifest: dict[str, Any], *, fast: bool) -> str:
     # The tokenizer is as much part of what a vector means as the table is.
     files = manifest["files"]
-    return sha256_of_bytes("".join(files[name]["sha256"] for name in sorted(files)).encode())[:16]
+    names = [name for name in sorted(files) if not (fast and name == REST)]
+    return sha256_of_bytes("".join(files[name]["sha256"] for name in names).encode())[:16]
 
 
-def load_embedded(*, verify: bool = False) -> StaticEncoder:
-    """Load the encoder that the package ships."""
+def load_embedded(*, verify: bool = False, fast: bool = False) -> StaticEncoder:
+    """Load the encoder that the package ships, or its first columns alone."""
     with as_file(resource("encoder")) as folder:
-        return load_static(folder, name="embedded", verify=verify)
+        return load_static(folder, name="fast" if fast else "embedded", verify=verify, fast=fast)

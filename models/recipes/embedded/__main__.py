@@ -14,7 +14,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from models.recipes.embedded import bags, sources, teacher, vocabulary
-from models.recipes.embedded.export import export
+from models.recipes.embedded.export import export, project
 from models.recipes.embedded.train import Corpus, Settings, train
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,6 +62,7 @@ def _corpus(
     left = [pair.left for pair in pairs]
     right = [pair.right for pair in pairs]
     kinds = np.array([KINDS.index(pair.kind) for pair in pairs])
+    talk = np.array([pair.source.startswith("tatoeba") for pair in pairs])
     for english, hong_kong, mainland in lines:
         left += [english, english, hong_kong]
         right += [mainland, hong_kong, mainland]
@@ -74,18 +75,35 @@ def _corpus(
     # Embedded part by part: new lines of ours do not make the teacher read everything again.
     english_parts = (work, [line[0] for line in lines], [left[i] for i in chosen])
     english = [text for part in english_parts for text in part]
-    chinese = ["-"] * len(work) + [line[2] for line in lines] + [right[i] for i in chosen]
     return Corpus(
         left=bags.from_texts(left, tokenizer),
         right=bags.from_texts(right, tokenizer),
-        pools=(*pools, np.arange(len(pairs), len(left))),
+        pools=(
+            pools[0],
+            np.setdiff1d(pools[1], np.flatnonzero(talk)),
+            *pools[2:],
+            np.arange(len(pairs), len(left)),
+            np.flatnonzero(talk),
+        ),
         teacher=np.concatenate([teacher.embed(part, folder) for part in english_parts]),
         teacher_english=bags.from_texts(english, tokenizer),
-        teacher_chinese=bags.from_texts(chinese, tokenizer),
         teacher_counts=(len(work), len(lines), len(chosen)),
         components=bags.from_lists(vocabulary.components(tokenizer)),
         pieces=tokenizer.get_vocab_size(),
     )
+
+
+def _record(counts: dict[str, int], more: Path | None) -> dict[str, dict[str, object]]:
+    """Return rows and licence of every source; of the gathered ones also the package's file and hash."""
+    gathered = json.loads((more / "more.json").read_text(encoding="utf-8")) if more else {}
+    out: dict[str, dict[str, object]] = {}
+    for source, rows in sorted(counts.items()):
+        known = [licence for key, licence in sources.LICENCES.items() if source.startswith(key)]
+        if source in gathered:
+            out[source] = {"rows": rows} | {key: gathered[source][key] for key in ("licence", "file", "sha256")}
+        elif known:
+            out[source] = {"rows": rows, "licence": known[0]}
+    return out
 
 
 def main() -> int:
@@ -106,18 +124,13 @@ def main() -> int:
     print(json.dumps(counts), flush=True)
     tokenizer = _tokenizer(arguments.build, pairs, lines, work)
     corpus = _corpus(arguments.build, pairs, lines, work, tokenizer)
-    table = train(corpus, settings, arguments.build)
+    table = project(train(corpus, settings, arguments.build), corpus)
     fields = {
         "name": "embedded",
         "dimension": int(table.shape[1]),
         "pieces": int(table.shape[0]),
         "settings": asdict(settings),
-        "sources": {
-            source: {"rows": rows, "licence": licence}
-            for source, rows in sorted(counts.items())
-            for key, licence in sources.LICENCES.items()
-            if source.startswith(key)
-        },
+        "sources": _record(counts, arguments.more),
         "teacher": "all-MiniLM-L6-v2 (Apache-2.0), training only",
         "licence": "CC BY 4.0",
     }

@@ -1,8 +1,8 @@
 """Training: symmetric in-batch contrast over pairs, and the teacher's similarity structure, on one static table.
 
-Losses: InfoNCE both ways at two Matryoshka sizes (scale 20), plus relational distillation: the KL divergence between
-the teacher's and the student's softmax over the similarities of one batch of English texts; the same teacher row also
-supervises the Chinese sides (Chinese-Chinese and Chinese-English).
+Losses: InfoNCE both ways, plus relational distillation: the KL divergence between the teacher's and the student's
+softmax over the similarities of one batch of English texts. Smaller sizes are not trained for: the exported table is
+rotated to its principal axes, so that its first columns are the best smaller table (``project``).
 
 Batches are a function of (seed, step) alone, so that a run that was stopped goes on with the batch it would have seen.
 """
@@ -27,19 +27,15 @@ from models.recipes.embedded.bags import Bags
 class Settings:
     """What a run is; stored beside its result."""
 
-    steps: int = 5_000
+    steps: int = 2_000
     batch: int = 2_048
-    dimension: int = 384
-    small_dimension: int = 128
-    small_weight: float = 0.5
+    dimension: int = 1_024
     learning_rate: float = 0.02
     warm_up: int = 100
-    scale: float = 20.0
-    # Shares of a batch: dictionary, sentences, interface strings, titles, trilingual (en-cn, en-hk, hk-cn).
-    mix: tuple[float, ...] = (0.38, 0.20, 0.12, 0.05, 0.25)
+    scale: float = 11.0
+    # Shares of a batch: dictionary, sentences, interface strings, titles, trilingual (en-cn, en-hk, hk-cn), talk.
+    mix: tuple[float, ...] = (0.30, 0.25, 0.08, 0.04, 0.27, 0.06)
     distil_weight: float = 1.5
-    # 0.5 lowered both public sets and Chinese retrieval (table in the model card).
-    distil_chinese_weight: float = 0.0
     # Teacher texts a step: work texts, our statements, general text.
     distil_counts: tuple[int, int, int] = (300, 256, 340)
     seed: int = 1
@@ -55,7 +51,6 @@ class Corpus:
     pools: tuple[NDArray[np.int64], ...]
     teacher: NDArray[np.float16]
     teacher_english: Bags
-    teacher_chinese: Bags
     teacher_counts: tuple[int, int, int]
     components: Bags
     pieces: int
@@ -134,24 +129,22 @@ def _relational(similarity: torch.Tensor, teacher: torch.Tensor, scale: float) -
 
 def _contrast(left: torch.Tensor, right: torch.Tensor, settings: Settings) -> torch.Tensor:
     labels = torch.arange(len(left))
-    total = torch.zeros(())
-    for size, weight in ((settings.dimension, 1.0), (settings.small_dimension, settings.small_weight)):
-        a, b = functional.normalize(left[:, :size], dim=1), functional.normalize(right[:, :size], dim=1)
-        scores = a @ b.T * settings.scale
-        both = functional.cross_entropy(scores, labels) + functional.cross_entropy(scores.T, labels)
-        total = total + weight * both / 2
-    return total
+    # The product alone runs in bfloat16 (matrix units); the softmax is float32.
+    a, b = (functional.normalize(side, dim=1).to(torch.bfloat16) for side in (left, right))
+    scores = (a @ b.T).float() * settings.scale
+    return (functional.cross_entropy(scores, labels) + functional.cross_entropy(scores.T, labels)) / 2
 
 
-def _step_rows(corpus: Corpus, settings: Settings, step: int) -> tuple[NDArray[np.int64], int]:
-    """Return the teacher rows of a step, those without a Chinese side first, and how many those are."""
+def _teacher_rows(corpus: Corpus, settings: Settings, step: int) -> NDArray[np.int64]:
+    """Return the teacher rows of a step."""
     generator = np.random.default_rng([settings.seed, 99, step])
     starts = np.cumsum([0, *corpus.teacher_counts])
-    rows = [
-        starts[part] + generator.choice(corpus.teacher_counts[part], settings.distil_counts[part], replace=False)
-        for part in range(3)
-    ]
-    return np.concatenate(rows), settings.distil_counts[0]
+    return np.concatenate(
+        [
+            starts[part] + generator.choice(corpus.teacher_counts[part], settings.distil_counts[part], replace=False)
+            for part in range(3)
+        ]
+    )
 
 
 def baked(own: Table, parts: Table, corpus: Corpus, ids: NDArray[np.int64]) -> torch.Tensor:
@@ -167,13 +160,8 @@ def baked(own: Table, parts: Table, corpus: Corpus, ids: NDArray[np.int64]) -> t
 def _losses(
     own: Table, parts: Table, corpus: Corpus, settings: Settings, pairs: NDArray[np.int64], step: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    rows, english_only = _step_rows(corpus, settings, step)
-    bags = [
-        corpus.left.take(pairs),
-        corpus.right.take(pairs),
-        corpus.teacher_english.take(rows),
-        corpus.teacher_chinese.take(rows[english_only:]),
-    ]
+    rows = _teacher_rows(corpus, settings, step)
+    bags = [corpus.left.take(pairs), corpus.right.take(pairs), corpus.teacher_english.take(rows)]
     ends = np.cumsum([0, *(len(ids) for ids, _ in bags)])
     offsets = np.concatenate([starts + end for (_, starts), end in zip(bags, ends, strict=False)])
     unique, inverse = np.unique(np.concatenate([ids for ids, _ in bags]), return_inverse=True)
@@ -182,16 +170,9 @@ def _losses(
     )
     count = len(pairs)
     contrast = _contrast(texts[:count], texts[count : 2 * count], settings)
-    english, chinese = functional.normalize(texts[2 * count :], dim=1).split([len(rows), len(rows) - english_only])
+    english = functional.normalize(texts[2 * count :], dim=1)
     vectors = torch.from_numpy(corpus.teacher[rows].astype(np.float32))
-    teacher = vectors @ vectors.T
-    distil = settings.distil_weight * _relational(english @ english.T, teacher, settings.scale)
-    if settings.distil_chinese_weight:
-        partial = teacher[english_only:, english_only:]
-        across = _relational(chinese @ english[english_only:].T, partial, settings.scale)
-        distil = distil + settings.distil_chinese_weight * (
-            across + _relational(chinese @ chinese.T, partial, settings.scale)
-        )
+    distil = settings.distil_weight * _relational(english @ english.T, vectors @ vectors.T, settings.scale)
     return contrast, distil
 
 

@@ -77,6 +77,8 @@ def export(table: NDArray[np.float32], tokenizer: Path, folder: Path, *, fields:
             {"rest": rest, "scales": (scales / common).astype(np.float32)},
             temporary / "rest.safetensors",
         )
+        for name in ("model.safetensors", "rest.safetensors"):
+            (temporary / name).chmod(0o644)  # save_file makes them private
         (temporary / "tokenizer.json").write_bytes(tokenizer.read_bytes())
         config = {
             "model_type": "model2vec",

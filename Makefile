@@ -66,7 +66,7 @@ eval: $(VENV)/.full ## Measure the samples against the gold, into evaluation/rep
 	$(PY) -m evaluation.measure
 
 fit: $(VENV)/.full ## Fit the rescorer to the encoder (after a new one); leave-one-trade-out runs into evaluation/reports/
-	$(PY) -m evaluation.fit
+	OPENBLAS_NUM_THREADS=1 $(PY) -m evaluation.fit
 
 eval-encoder: $(VENV)/.full ## Score the encoder; the public test sets need MATCHER_DATA, else they are skipped
 	$(PY) -m models.recipes.embedded.score

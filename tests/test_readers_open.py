@@ -38,6 +38,12 @@ def test_the_english_and_chinese_documents_of_an_industry_become_one(seed: int, 
     assert result.report.failed == ()
 
 
+def test_entities_in_a_text_without_tags(tmp_path: Path) -> None:
+    record = {"uoc_code": "900001", "uoc_level": 2, "uocItemDescEng_Name": "Mend a guest&#x27;s wheel &amp; tube"}
+    (tmp_path / "a.json").write_text(json.dumps([record]), encoding="utf-8")
+    assert read_framework(tmp_path / "a.json").framework.units[0].title() == "Mend a guest's wheel & tube"
+
+
 def test_a_level_unlike_the_old_codes_fails_its_check(tmp_path: Path) -> None:
     record = {"uoc_code": "900001", "old_uoc_code": "ZZAGEN301A", "uoc_level": 2, "uocItemDescEng_Name": "Weld a pipe"}
     (tmp_path / "a.json").write_text(json.dumps([record]), encoding="utf-8")

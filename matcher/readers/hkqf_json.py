@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,9 @@ def unit_records(data: object) -> Iterator[Mapping[str, Any]]:
 def fragment_lines(text: str, *, where: str) -> list[Line]:
     """Return the lines of an HTML fragment, or of plain text."""
     if not re.search(r"<[a-zA-Z/!]", text):
-        return [Line(text=" ".join(line.split())) for line in text.splitlines() if line.strip()]
+        # A text without tags can still write its apostrophes as entities.
+        plain = [" ".join(line.split()) for line in unescape(text).splitlines()]
+        return [Line(text=line) for line in plain if line]
     return list(element_lines(parse_html(text, where=where)))
 
 

@@ -136,7 +136,7 @@ def save_static_as_sentence_transformer(name: str, folder: Path) -> None:
             do="pip install sentence-transformers",
         ) from error
     encoder = load_embedded(fast=name == FAST_ENCODER)
-    weights = np.stack([encoder.sum_rows([piece]) for piece in range(encoder.table.shape[0])])
+    weights = encoder.rows()
     # The encoder leaves the unknown piece out of its sums; here it adds nothing to them.
     weights[0] = 0.0
     model = SentenceTransformer(

@@ -14,6 +14,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,21 @@ class Rest:
     packed: NDArray[np.uint8]
     scales: NDArray[np.float32]
 
-    def sum_rows(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """Return the sum of some rows, on the scale of the int8 columns: (columns,) float32."""
+    def sum_runs(
+        self, ids: NDArray[np.int64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Return the sums of runs of rows, on the scale of the int8 columns: (runs, columns) float32.
+
+        Args:
+            ids: Row numbers of all runs, one after the other.
+            starts: Where each run begins; no run is empty.
+            lengths: How long each run is.
+        """
         chosen = self.packed[ids]
-        sums = np.empty(self.scales.shape[0], np.int32)
-        sums[0::2] = (chosen & 15).sum(axis=0, dtype=np.int32)
-        sums[1::2] = (chosen >> 4).sum(axis=0, dtype=np.int32)
-        scaled: NDArray[np.float32] = (sums - 8 * len(ids)).astype(np.float32) * self.scales
+        sums = np.empty((len(starts), self.scales.shape[0]), np.int32)
+        sums[:, 0::2] = np.add.reduceat(chosen & 15, starts, axis=0, dtype=np.int32)
+        sums[:, 1::2] = np.add.reduceat(chosen >> 4, starts, axis=0, dtype=np.int32)
+        scaled: NDArray[np.float32] = (sums - 8 * lengths[:, None].astype(np.int32)).astype(np.float32) * self.scales
         return scaled
 
 
@@ -66,22 +75,34 @@ class StaticEncoder:
         """The length of a vector."""
         return int(self.table.shape[1]) + (0 if self.rest is None else int(self.rest.scales.shape[0]))
 
-    def sum_rows(self, ids: Sequence[int]) -> NDArray[np.float32]:
-        """Return the sum of some pieces' rows: (d,) float32."""
-        first: NDArray[np.float32] = self.table[ids].sum(axis=0, dtype=np.int32).astype(np.float32)
-        return first if self.rest is None else np.concatenate([first, self.rest.sum_rows(ids)])
+    def rows(self) -> NDArray[np.float32]:
+        """Return every piece's row: (pieces, d) float32, on the scale of the int8 columns."""
+        out = np.zeros((self.table.shape[0], self.dimension), np.float32)
+        everything = range(self.table.shape[0])
+        self._sum_into(out, everything, [[piece] for piece in everything])
+        return out
 
     def encode(self, texts: Sequence[str], *, batch_size: int = 64) -> Vectors:
         """Return (n, d) float32, unit rows; zeros where a text has no known piece."""
         out = np.zeros((len(texts), self.dimension), np.float32)
-        step = max(1, batch_size) * 16
+        step = max(1, batch_size) * 4
         for start in range(0, len(texts), step):
             encodings = self.tokenizer.encode_batch_fast(list(texts[start : start + step]), add_special_tokens=False)
-            for row, encoding in enumerate(encodings, start):
-                ids = [i for i in encoding.ids[:MAX_PIECES] if i != 0]
-                if ids:
-                    out[row] = self.sum_rows(ids)
+            pieces = [[i for i in encoding.ids[:MAX_PIECES] if i != 0] for encoding in encodings]
+            rows = [row for row, ids in enumerate(pieces) if ids]
+            if rows:
+                self._sum_into(out[start : start + step], rows, [pieces[row] for row in rows])
         return unit_rows(out)
+
+    def _sum_into(self, out: Vectors, rows: Sequence[int], pieces: Sequence[Sequence[int]]) -> None:
+        # One gather a block and sums of its runs: int32 is exact, so a block's make-up changes nothing.
+        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+        starts = np.cumsum(lengths) - lengths
+        flat = np.fromiter(chain.from_iterable(pieces), np.int64, int(lengths.sum()))
+        first = self.table.shape[1]
+        out[rows, :first] = np.add.reduceat(self.table[flat], starts, axis=0, dtype=np.int32)
+        if self.rest is not None:
+            out[rows, first:] = self.rest.sum_runs(flat, starts, lengths)
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
@@ -106,7 +127,9 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
             begin, end = entry["data_offsets"]
             if min(shape) < 1 or end - begin != int(np.prod(shape)) * kind.itemsize or 8 + length + end > size:
                 raise ValueError("sizes do not agree")
-            out[name] = np.memmap(path, dtype=kind, mode="r", offset=8 + length + begin, shape=shape)
+            # As a plain array: every slice of a memmap object would cost a Python call.
+            mapped = np.memmap(path, dtype=kind, mode="r", offset=8 + length + begin, shape=shape)
+            out[name] = mapped.view(np.ndarray)
     except (ValueError, KeyError, TypeError, struct.error) as error:
         raise ArtefactError("holds no readable tensors", where=str(path), do="install the package again") from error
     return out

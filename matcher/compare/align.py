@@ -18,7 +18,7 @@ from matcher.search.view import View
 from matcher.text.law import is_local_law
 
 # Centred cosine below which two statements are no reason to show (see CONTRIBUTING.md, Decisions).
-THRESHOLD = 0.3
+THRESHOLD = 0.35
 CROSS_ROLE = 0.08
 FORBIDDEN = 2.0
 # Words are linked from this similarity on, at most so many a pair of statements.

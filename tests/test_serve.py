@@ -92,6 +92,16 @@ def test_filters_by_area_level_and_state(client: TestClient, desk: Desk) -> None
     assert "1 of 126 decided" in decided
 
 
+def test_filter_by_triage(client: TestClient, desk: Desk, reviewed: tuple[Run, bytes], review_store: Store) -> None:
+    for name in desk.catalogue.triages():
+        count = sum(entry.triage == name for entry in desk.catalogue.entries)
+        assert f"· {count} units" in client.get("/", params={"triage": name}).text
+    assert len(desk.catalogue.triages()) > 1
+    blind = _client(_desk(reviewed[0], review_store, reviewer="Bob", blind=1))
+    assert "126 units" in blind.get("/", params={"triage": "strong"}).text
+    assert "riage" not in blind.get("/").text
+
+
 def test_a_unit_has_the_same_numbers_on_both_sides_with_links(client: TestClient, desk: Desk) -> None:
     result = desk.catalogue.result("ZZHDSC201A")
     assert result is not None

@@ -161,7 +161,8 @@ def overview(request: Request, q: str = "", area: str = "", level: str = "", sta
     desk.board.refresh()
     number = request.query_params.get("page", "1")
     page = int(number) if number.isdecimal() and len(number) < 7 else 1
-    filters = Filters(q=q[:200], area=area, level=level, state=state, page=page)
+    triage = "" if desk.catalogue.blind else request.query_params.get("triage", "")
+    filters = Filters(q=q[:200], area=area, level=level, state=state, triage=triage, page=page)
     upcoming = desk.board.next_undecided(-1, reviewer)
     return _page(
         request,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from matcher.export.rows import context, languages_for, level_words
+from matcher.export.triage import TRIAGES, Triage, triage
 from matcher.schema import ContextKind, Query, Suggestion, UnitResult
 from matcher.text.normalize import fold
 
@@ -24,6 +25,7 @@ class Entry:
     level: str
     found: str
     candidates: tuple[str, ...]
+    triage: Triage = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,11 @@ class Catalogue:
         """Return the areas, in the order of their first units."""
         return tuple(dict.fromkeys(entry.area for entry in self.entries if entry.area))
 
+    def triages(self) -> tuple[Triage, ...]:
+        """Return the triage groups that occur; none in a blind review, or where nothing is known."""
+        found = {entry.triage for entry in self.entries} if not self.blind else set()
+        return tuple(name for name in TRIAGES if name in found) if found - {"unknown"} else ()
+
     def levels(self) -> tuple[str, ...]:
         """Return the level ids, sorted."""
         return tuple(sorted({entry.level for entry in self.entries if entry.level}))
@@ -84,6 +91,7 @@ def _entry(position: int, result: UnitResult, query: Query) -> Entry:
         level=unit.level or "",
         found=fold("\n".join([*ids, *texts, area])),
         candidates=tuple(s.object_id for s in result.suggestions),
+        triage=triage(result),
     )
 
 

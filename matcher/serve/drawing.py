@@ -33,11 +33,12 @@ class Filters:
     area: str = ""
     level: str = ""
     state: str = ""
+    triage: str = ""
     page: int = 1
 
     def address(self, page: int) -> str:
         """Return the overview's address with these filters, on a page."""
-        fields = {"q": self.q, "area": self.area, "level": self.level, "state": self.state}
+        fields = {"q": self.q, "area": self.area, "level": self.level, "state": self.state, "triage": self.triage}
         kept = {name: value for name, value in fields.items() if value}
         return "/?" + urlencode({**kept, "page": page}) if kept or page > 1 else "/"
 
@@ -52,6 +53,8 @@ def _matches(filters: Filters, entry: Entry, standing: Standing, wanted: Sequenc
     if filters.area and entry.area != filters.area:
         return False
     if filters.level and entry.level != filters.level:
+        return False
+    if filters.triage and entry.triage != filters.triage:
         return False
     if filters.state == "conflict" and not standing.conflict:
         return False
@@ -91,7 +94,9 @@ def draw_overview(
         "area": filters.area,
         "level": filters.level,
         "state": filters.state,
-        "filtered": bool(filters.q or filters.area or filters.level or filters.state),
+        "triage": filters.triage,
+        "triages": catalogue.triages(),
+        "filtered": bool(filters.q or filters.area or filters.level or filters.state or filters.triage),
         "areas": [(name, done, count) for name, (done, count) in areas.items() if name],
         "levels": [(id_, level_name(catalogue, id_, chinese=display == "zh")) for id_ in catalogue.levels()],
         "states": list(states.items()),
@@ -118,6 +123,7 @@ def _row(catalogue: Catalogue, entry: Entry, standing: Standing, display: Displa
         "titles": Markup(titles(result.subject, query.subjects, display)),  # noqa: S704
         "area": clean(entry.area),
         "level": clean(level_words(query.subjects, result.subject, display)),
+        "triage": entry.triage,
         "best": "" if first is None else clean(first.object.title(*languages_for(display, query.objects))),
         "confidence": None if first is None or first.confidence is None else f"{first.confidence:.0%}",
         "mine": list(verdicts.items()),

@@ -163,13 +163,13 @@ def test_no_space_left(tmp_path: Path) -> None:
 def test_ctrl_c_in_the_middle(tmp_path: Path) -> None:
     code = (
         "import os, signal, matcher.pipeline as p\n"
-        "whole = p.screen\n"
+        "whole = p.run_screening\n"
         "def stopped(*a, **k):\n"
         "    results = whole(*a, **k)\n"
         "    yield next(results)\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    yield from results\n"
-        "p.screen = stopped\n"
+        "p.run_screening = stopped\n"
         "from matcher.cli.main import main; main()"
     )
     (tmp_path / "out.jsonl").write_text("before", encoding="utf-8")

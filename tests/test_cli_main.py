@@ -199,7 +199,7 @@ def test_doctor_says_what_is_installed(run_matcher: Run) -> None:
     rows = dict(line.strip().split("  ", 1) for line in done.stdout.splitlines() if "  " in line.strip())
     assert rows["competency-matcher"].strip() == __version__
     assert rows["numpy"].strip() == metadata.version("numpy")
-    assert rows["embedded encoder: files"].strip().startswith("3 files")
+    assert rows["embedded encoder: files"].strip().startswith("4 files")
     assert "hkqf" in rows["level frames"]
     assert "Chinese fonts" in rows
 

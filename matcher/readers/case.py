@@ -65,11 +65,12 @@ def read_case(path: Path, options: ReadOptions) -> ReadResult:
     if not isinstance(listed, list) or not listed or len(listed) > MAX_ROWS:
         raise InputError("holds no CFItems", where=str(path), expected="a CASE package", do="export it again")
     items = {_text(i.get("identifier")): i for i in listed if isinstance(i, dict) and _text(i.get("identifier"))}
+    nameless = [row for row, i in enumerate(listed, 1) if not (isinstance(i, dict) and _text(i.get("identifier")))]
     parents = _parents(package)
     children: dict[str, list[str]] = {}
     for name in items:
         children.setdefault(parents.get(name, ""), []).append(name)
-    entries = []
+    entries = [Entry(row=row, unit=None, refused="no identifier") for row in nameless]
     for row, (name, item) in enumerate(items.items(), 1):
         leaves = [child for child in children.get(name, []) if child not in children]
         lonely = name not in children and parents.get(name) not in items

@@ -33,7 +33,7 @@ class RawUnit:
 class _Building:
     """The unit whose table is open."""
 
-    __slots__ = ("area", "current", "edges", "fields", "page", "unknown")
+    __slots__ = ("area", "current", "edges", "fields", "label", "page", "unknown")
 
     def __init__(self, page: int, area: str) -> None:
         self.page = page
@@ -41,6 +41,7 @@ class _Building:
         self.fields: dict[Field, list[Line]] = {}
         self.unknown: list[str] = []
         self.current: Field | None = None
+        self.label = ""
         self.edges: tuple[float, ...] = ()
 
     def done(self) -> RawUnit:
@@ -74,7 +75,15 @@ def _continues(grid: Grid, unit: _Building | None) -> bool:
         same = len(unit.edges) == len(grid.edges)
         if not same or any(abs(a - b) > 6 for a, b in zip(unit.edges, grid.edges, strict=True)):
             return False
-    return all(not label or field_of(label) is not None for label, _ in _rows(grid))
+    return all(
+        not label or field_of(label) is not None or (number == 0 and _goes_on(unit, label))
+        for number, (label, _) in enumerate(_rows(grid))
+    )
+
+
+def _goes_on(unit: _Building, label: str) -> bool:
+    """Return whether a table's first label is the end of the last one, which a page break cut in two."""
+    return unit.current is not None and field_of(f"{unit.label} {label}") == unit.current
 
 
 def raw_units(document: Document) -> Iterator[RawUnit]:
@@ -89,8 +98,10 @@ def raw_units(document: Document) -> Iterator[RawUnit]:
                 continue
             if _labels(block) < MIN_LABELS and not _continues(block, unit):
                 continue
-            for label, value in _rows(block):
+            for number, (label, value) in enumerate(_rows(block)):
                 field = field_of(label) if label else None
+                if label and field is None and number == 0 and unit is not None and _goes_on(unit, label):
+                    field = unit.current
                 starts = field in ("title", "code") and (unit is None or field in unit.fields or len(unit.fields) > 3)
                 if starts:
                     if unit is not None:
@@ -107,6 +118,7 @@ def raw_units(document: Document) -> Iterator[RawUnit]:
 def _take(unit: _Building, label: str, field: Field | None, value: Sequence[Line]) -> None:
     if field is not None:
         unit.current = field
+        unit.label = label
     elif label:
         # A row that no edition we know has: nothing of it is lost without a word.
         unit.unknown.append(f"{label}: {join_text([line.text for line in value])}"[:300])

@@ -14,7 +14,6 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,8 @@ FORMAT_VERSION = 2
 # A unit of 20 long bullets has under 1,500 pieces; beyond this a text is not a unit of competency.
 MAX_PIECES = 20_000
 REST = "rest.safetensors"
+# Pieces whose rows are held at once while they are summed: 8,192 rows of 1,024 int32 are 32 MB.
+_BLOCK = 8_192
 _KINDS = {"I8": "i1", "U8": "u1", "F32": "<f4"}
 
 
@@ -42,21 +43,17 @@ class Rest:
     packed: NDArray[np.uint8]
     scales: NDArray[np.float32]
 
-    def sum_runs(
-        self, ids: NDArray[np.int64], starts: NDArray[np.int64], lengths: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        """Return the sums of runs of rows, on the scale of the int8 columns: (runs, columns) float32.
+    def sums(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the sums of rows, on the scale of the int8 columns: (texts, columns) float32.
 
         Args:
-            ids: Row numbers of all runs, one after the other.
-            starts: Where each run begins; no run is empty.
-            lengths: How long each run is.
+            ids: (texts, pieces) row numbers.
         """
         chosen = self.packed[ids]
-        sums = np.empty((len(starts), self.scales.shape[0]), np.int32)
-        sums[:, 0::2] = np.add.reduceat(chosen & 15, starts, axis=0, dtype=np.int32)
-        sums[:, 1::2] = np.add.reduceat(chosen >> 4, starts, axis=0, dtype=np.int32)
-        scaled: NDArray[np.float32] = (sums - 8 * lengths[:, None].astype(np.int32)).astype(np.float32) * self.scales
+        out = np.empty((len(ids), self.scales.shape[0]), np.int32)
+        out[:, 0::2] = (chosen & 15).astype(np.int32).sum(axis=1)
+        out[:, 1::2] = (chosen >> 4).astype(np.int32).sum(axis=1)
+        scaled: NDArray[np.float32] = (out - 8 * ids.shape[1]).astype(np.float32) * self.scales
         return scaled
 
 
@@ -77,32 +74,29 @@ class StaticEncoder:
 
     def rows(self) -> NDArray[np.float32]:
         """Return every piece's row: (pieces, d) float32, on the scale of the int8 columns."""
-        out = np.zeros((self.table.shape[0], self.dimension), np.float32)
-        everything = range(self.table.shape[0])
-        self._sum_into(out, everything, [[piece] for piece in everything])
-        return out
+        return self._sums(np.arange(self.table.shape[0])[:, None])
 
     def encode(self, texts: Sequence[str], *, batch_size: int = 64) -> Vectors:
         """Return (n, d) float32, unit rows; zeros where a text has no known piece."""
         out = np.zeros((len(texts), self.dimension), np.float32)
-        step = max(1, batch_size) * 4
+        step = max(1, batch_size) * 16
         for start in range(0, len(texts), step):
             encodings = self.tokenizer.encode_batch_fast(list(texts[start : start + step]), add_special_tokens=False)
+            by_length: dict[int, list[int]] = {}
             pieces = [[i for i in encoding.ids[:MAX_PIECES] if i != 0] for encoding in encodings]
-            rows = [row for row, ids in enumerate(pieces) if ids]
-            if rows:
-                self._sum_into(out[start : start + step], rows, [pieces[row] for row in rows])
+            for row, ids in enumerate(pieces):
+                by_length.setdefault(len(ids), []).append(row)
+            for length, rows in by_length.items():
+                # Texts of one length are summed together, long ones a few at a time; int32 is exact in any order.
+                few = max(1, _BLOCK // max(1, length))
+                for first in range(0, len(rows) if length else 0, few):
+                    some = rows[first : first + few]
+                    out[[start + row for row in some]] = self._sums(np.array([pieces[row] for row in some]))
         return unit_rows(out)
 
-    def _sum_into(self, out: Vectors, rows: Sequence[int], pieces: Sequence[Sequence[int]]) -> None:
-        # One gather a block and sums of its runs: int32 is exact, so a block's make-up changes nothing.
-        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
-        starts = np.cumsum(lengths) - lengths
-        flat = np.fromiter(chain.from_iterable(pieces), np.int64, int(lengths.sum()))
-        first = self.table.shape[1]
-        out[rows, :first] = np.add.reduceat(self.table[flat], starts, axis=0, dtype=np.int32)
-        if self.rest is not None:
-            out[rows, first:] = self.rest.sum_runs(flat, starts, lengths)
+    def _sums(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        first: NDArray[np.float32] = self.table[ids].astype(np.int32).sum(axis=1).astype(np.float32)
+        return first if self.rest is None else np.concatenate([first, self.rest.sums(ids)], axis=1)
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:

@@ -52,6 +52,7 @@ demo: $(VENV)/.slim ## Match the samples with the embedded encoder; installs no 
 	$(MATCHER) match ZZHDSC201A --from $(HK) --to $(CN) --format html -o $(OUT)/ZZHDSC201A.html
 	$(MATCHER) screen $(HK) $(CN) -k 50 --format trec -o $(OUT)/run.trec
 	$(MATCHER) evaluate $(OUT)/run.trec --gold $(GOLD) --units $(HK)
+	@echo "These units taught the rescorer; for trades that it has not seen: evaluation/reports/samples.md (make eval)"
 
 test: $(VENV)/.full ## Run the tests (soak runs at a tenth)
 	$(PY) -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)

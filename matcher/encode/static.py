@@ -83,7 +83,7 @@ class StaticEncoder:
         for start in range(0, len(texts), step):
             encodings = self.tokenizer.encode_batch_fast(list(texts[start : start + step]), add_special_tokens=False)
             by_length: dict[int, list[int]] = {}
-            pieces = [[i for i in encoding.ids[:MAX_PIECES] if i != 0] for encoding in encodings]
+            pieces = [_known(encoding.ids) for encoding in encodings]
             for row, ids in enumerate(pieces):
                 by_length.setdefault(len(ids), []).append(row)
             for length, rows in by_length.items():
@@ -97,6 +97,12 @@ class StaticEncoder:
     def _sums(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         first: NDArray[np.float32] = self.table[ids].astype(np.int32).sum(axis=1).astype(np.float32)
         return first if self.rest is None else np.concatenate([first, self.rest.sums(ids)], axis=1)
+
+
+def _known(ids: list[int]) -> list[int]:
+    kept = ids if len(ids) <= MAX_PIECES else ids[:MAX_PIECES]
+    # Looking for the unknown piece costs far less than leaving it out of a list that lacks it.
+    return [i for i in kept if i != 0] if 0 in kept else kept
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:

@@ -220,3 +220,18 @@ def test_reranking_fuses_both_orders_and_keeps_scores_falling(hk: FrameworkIndex
         *sorted((names[1], names[2])),
     ]
     assert [s.score for s in again.suggestions] == [s.score for s in plain.suggestions]
+
+
+def test_a_short_list_says_nothing_of_no_counterpart(hk: FrameworkIndex, cn: FrameworkIndex) -> None:
+    # ZZ-HD-5-2.1 is the counterpart of ZZHDSC201A; among five candidates the best stands at most 4 / sqrt(5) = 1.8
+    # standard deviations above the mean, where the fit saw 3.5 to 4.4: it once said 97 % for "none".
+    place = cn.ids.index("ZZ-HD-5-2.1")
+    units = (cn.framework.units[place], *cn.framework.units[200:204])
+    few = build_index(replace(cn.framework, units=units), load_encoder("embedded"))
+    (short,) = screen(hk, few, k=5, unit_ids=["ZZHDSC201A"])
+    assert short.suggestions[0].object_id == "ZZ-HD-5-2.1"
+    assert short.no_counterpart is None
+    assert short.suggestions[0].confidence is not None
+    (whole,) = screen(hk, cn, k=5, unit_ids=["ZZHDSC201A"])
+    assert whole.no_counterpart is not None
+    assert whole.no_counterpart < 0.1

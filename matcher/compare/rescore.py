@@ -23,6 +23,10 @@ PLACES = 4
 # Subjects that tell the spread of another encoder's signals, and the least spread that tells anything.
 SAMPLE = 24
 MIN_SPREAD = 1e-4
+# With fewer candidates nothing is said of "no counterpart": it is read from how far the best stands above the mean, in
+# standard deviations, and was fitted on 100 and more. Of n candidates that is at most (n - 1) / sqrt(n): 1.5 of four,
+# where a unit with a counterpart has 3.5 to 4.4, so that every unit of a short list would seem to have none.
+FEWEST = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +108,7 @@ def judge(pair: Pair, row: int, candidates: NDArray[np.int64], rescorer: Rescore
         relation = [tuple(rescorer.relations)[n] for n in np.argmax(odds, axis=1).tolist()]
     # Of a candidate that is nothing but a title there is no calibrated figure: the rescorer was fitted on whole texts.
     bare = pair.objects.bare[candidates]
-    none = None if bare.all() else none
+    none = None if bare.all() or len(candidates) < FEWEST else none
     best = scored.scores.max(initial=-np.inf)
     gap = rescorer.set_gap if scored.same_language else rescorer.set_gap_across
     empty = none is not None and none >= rescorer.empty_from

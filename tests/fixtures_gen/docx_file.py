@@ -79,6 +79,9 @@ def _table(document: Any, tab: Tab, doc: Doc) -> None:
             properties.append(properties.makeelement(qn("w:tblHeader"), {}))
         if not doc.breaks_in_rows:
             properties.append(properties.makeelement(qn("w:cantSplit"), {}))
+    # Both the grid and the cells: LibreOffice goes by the grid.
+    for number, share in enumerate(tab.widths):
+        table.columns[number].width = Cm(16.6 * share)
     for row in table.rows:
         for number, share in enumerate(tab.widths):
             row.cells[number].width = Cm(16.6 * share)

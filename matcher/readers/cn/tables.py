@@ -15,12 +15,17 @@ _HEADING = re.compile(r"^3(?:\s*[.．]\s*\d{1,2}){1,3}\s*(\S.*)$")
 _CONTINUED = re.compile(
     r"^(?:[（(]\s*续\s*(?:上\s*)?表?\s*\d*(?:[.．-]\d+)*\s*[)）]|续\s*(?:上\s*)?表\s*\d*(?:[.．-]\d+)*)$"
 )
+_CODE_LINE = re.compile(r"^职业编码[:：][\dX][\d-]{8,}$")
 _COLUMNS = {
     "function": ("职业功能",),
     "work": ("工作内容",),
     "skills": ("技能要求", "专业能力要求", "能力要求", "技能"),
     "knowledge": ("相关知识要求", "相关知识", "知识要求"),
 }
+
+
+# A page's head has a line's length: in the narrowest column it takes no more lines than this.
+MAX_WRAPPED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +78,14 @@ def section_of(text: str) -> str:
 def running_heads(document: Document) -> set[str]:
     """Return lines that stand on many pages at the same height: the pages' heads and feet."""
     seen: dict[tuple[str, int], int] = {}
+    coded: set[str] = set()
     for page in document.pages:
         for key in {(compact(line.text), round(line.top / 4)) for line in page.lines}:
             seen[key] = seen.get(key, 0) + 1
-    return {text for (text, _), count in seen.items() if count >= 3 and len(text) > 1}
+            # The series prints its code at the head of every page: in a cell it is foreign wherever it was read first.
+            if _CODE_LINE.match(key[0]):
+                coded.add(key[0])
+    return coded | {text for (text, _), count in seen.items() if count >= 3 and len(text) > 1}
 
 
 class _Walk:
@@ -222,20 +231,34 @@ def _give(grid: Grid, cell: Cell, groups: list[tuple[Cell, Band]], walk: _Walk) 
     if not name or not beside:
         return
     band = beside[0]
-    kept = []
-    for line in cell.lines:
-        text = compact(line.text)
+    kept: list[Line] = []
+    lines = list(cell.lines)
+    while lines:
+        count, reason, level = _foreign(lines, walk.heads)
+        if not count:
+            kept.append(lines.pop(0))
+            continue
+        text = compact("".join(line.text for line in lines[:count]))
+        band.repairs.append(Repair(page=band.page, field=name, reason=reason, text=text))
+        walk.level = level or walk.level
+        del lines[:count]
+    getattr(band, name).extend(joined_lines([], kept) if len(kept) < len(cell.lines) else kept)
+
+
+def _foreign(lines: Sequence[Line], heads: set[str]) -> tuple[int, str, tuple[str, str] | None]:
+    """Return how many of the first lines do not belong to a cell, why, and the level that they name.
+
+    In a narrow cell a page's head or a heading is wrapped like any other text.
+    """
+    text = ""
+    for count, line in enumerate(lines[:MAX_WRAPPED], 1):
+        text += compact(line.text)
         level = heading_level(text) if _HEADING.match(text) else None
         if level is not None:
-            band.repairs.append(
-                Repair(page=band.page, field=name, reason="the next level's heading stood in the cell", text=text)
-            )
-            walk.level = level
-        elif _CONTINUED.match(text) or text in walk.heads:
-            band.repairs.append(Repair(page=band.page, field=name, reason="a page's head stood in the cell", text=text))
-        else:
-            kept.append(line)
-    getattr(band, name).extend(kept)
+            return count, "the next level's heading stood in the cell", level
+        if _CONTINUED.match(text) or text in heads:
+            return count, "a page's head stood in the cell", None
+    return 0, "", None
 
 
 def _goes_on(last: Band, band: Band) -> bool:

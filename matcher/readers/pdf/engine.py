@@ -20,7 +20,8 @@ THIN = 3.0
 class Character:
     """One character: its text, box, baseline and middle height in points from the page's top left, and its font size.
 
-    ``spaced`` says that the file itself has a space before it.
+    ``spaced`` says that there is a space before it, ``drawn`` that the file itself draws that space: the others are
+    gaps that PDFium takes for one (a space left out by the producer, or the little gap between Latin and Chinese).
     """
 
     text: str
@@ -30,6 +31,7 @@ class Character:
     middle: float
     size: float
     spaced: bool = False
+    drawn: bool = False
     unmapped: bool = False
 
 
@@ -148,13 +150,14 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
     box = pdfium.FS_RECTF()
     out: list[Character] = []
     pending = 0
-    spaced = False
+    spaced = drawn = False
     last = (-1.0, -1.0)
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(raw, index)
         if code in (9, 10, 13, 32, 0xA0, 0x3000):
             # PDFium adds the spaces that a producer left out; only line ends (10, 13) say nothing.
             spaced = spaced or code not in (10, 13)
+            drawn = drawn or (code not in (10, 13) and pdfium.FPDFText_IsGenerated(raw, index) == 0)
             continue
         if code == 2:  # PDFium's word for a hyphen at the end of a line
             code = 0x2D
@@ -183,10 +186,11 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
                 middle=(y0 + y1) / 2,
                 size=size,
                 spaced=spaced,
+                drawn=drawn,
                 unmapped=unmapped,
             )
         )
-        spaced = False
+        spaced = drawn = False
     textpage.close()
     return tuple(out)
 

@@ -37,8 +37,8 @@ def test_a_clean_standard_is_read_whole(scheme: str, seed: int, tmp_path: Path) 
     assert result.framework.header.edition == standard.truth[0].version
     # What each function weighs is kept, and every unit of a level finds it.
     weights = result.framework.header.weights
-    kept = {("theory", w.level, w.function): w.theory for w in weights if w.theory is not None}
-    kept |= {("skill", w.level, w.function): w.skill for w in weights if w.skill is not None}
+    kept = {(w.kind, "theory", w.level, w.function): w.theory for w in weights if w.theory is not None}
+    kept |= {(w.kind, "skill", w.level, w.function): w.skill for w in weights if w.skill is not None}
     assert kept == standard.weights
     assert all(result.framework.weight_of(unit) for unit in result.framework.units if unit.level)
 

@@ -78,10 +78,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A document's pages; ``paged`` is False for files that have none (one page then)."""
+    """A document's pages; ``paged`` is False for files that have none (one page then).
+
+    ``notes`` say what was left out on the way.
+    """
 
     pages: tuple[Page, ...]
     paged: bool = True
+    notes: tuple[str, ...] = ()
 
     def opening(self, pages: int = 12) -> str:
         """Return the text of the first pages, tables included, without spaces at line ends."""

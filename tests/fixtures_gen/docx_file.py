@@ -23,11 +23,13 @@ def _fill(paragraph: Any, para: Para, doc: Doc) -> None:
     from docx.shared import Pt
 
     form = paragraph.paragraph_format
-    form.space_before, form.space_after = Pt(1), Pt(1)
+    form.space_before, form.space_after = Pt(doc.gap), Pt(doc.gap)
     if para.indent:
         form.left_indent = Pt(para.indent)
     if para.center:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    elif doc.justify:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
     pieces = [(para.number + " ", para.rise)] if para.number else []
     for text, rise in [*pieces, (para.text, 0.0)]:
         run = paragraph.add_run(text)

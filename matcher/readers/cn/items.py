@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matcher.readers.blocks import Line
 from matcher.readers.text_lines import ends_before, ends_surely, join_text
@@ -27,14 +27,22 @@ _NEVER_LAST = "、，：（《“‘「『("
 # be ahead of the next best (30 to 1). From the development seeds: every place that was wrong lay nearer.
 IMPOSSIBLE = -3.0
 DOUBT = 1.5
+# Marks of a key skill: who fails it fails the examination. They stand before the number or behind it.
+KEY_MARKS = "★☆※▲△"
+_KEY_FIRST = re.compile(rf"^((?:[（(]?[{KEY_MARKS}][)）]?\s*)+)(\d{{1,2}}(?:\s?[.．]\s?\d{{1,2}}){{1,2}})")
+_KEY = re.compile(rf"^\s*(?:[（(]?[{KEY_MARKS}][)）]?\s*)+")
 _EMPTY_BRACKETS = re.compile(r"[（(]\s*[)）]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Items:
-    """The items of a cell; what was put right (before, after), or why the cell was kept whole."""
+    """The items of a cell; what was put right (before, after), or why the cell was kept whole.
+
+    ``key`` holds the items that the standard marks as key skills (★); the mark itself is no part of a text.
+    """
 
     texts: tuple[str, ...]
+    key: tuple[str, ...] = ()
     repaired: tuple[tuple[str, str, str], ...] = ()
     flagged: str = ""
 
@@ -46,7 +54,7 @@ def cell_items(lines: Sequence[Line], prefix: str) -> Items:
         lines: The cell's lines, from all its pages.
         prefix: The number of the work content ("1.1"), or "" where it has none.
     """
-    lines = [line for line in lines if line.text.strip()]
+    lines = [replace(line, text=_KEY_FIRST.sub(r"\2 \1", line.text.strip())) for line in lines if line.text.strip()]
     if not lines:
         return Items(texts=())
     found = _numbered(lines, prefix)
@@ -54,7 +62,11 @@ def cell_items(lines: Sequence[Line], prefix: str) -> Items:
         found = _simple(lines)
     repaired = list(found.repaired)
     texts = []
-    for text in found.texts:
+    key = []
+    for marked in found.texts:
+        text = _KEY.sub("", marked)
+        if text != marked:
+            key.append(text)
         mended = _SWAPPED.sub(r"\3\2\1\4", text)
         if mended != text:
             repaired.append(("a Latin word put back into its brackets", text, mended))
@@ -65,7 +77,7 @@ def cell_items(lines: Sequence[Line], prefix: str) -> Items:
     unmapped = sum(line.unmapped for line in lines)
     if unmapped:
         flagged = f"{unmapped} characters have no Unicode value in the file's font"
-    return Items(texts=tuple(texts), repaired=tuple(repaired), flagged=flagged)
+    return Items(texts=tuple(texts), key=tuple(key), repaired=tuple(repaired), flagged=flagged)
 
 
 def _whole(lines: Sequence[Line], why: str) -> Items:
@@ -175,7 +187,7 @@ def _begins(
 
 def _all_begin_with_ability(starts: Sequence[int], places: Sequence[tuple[int, int, int]], text: str) -> bool:
     """Return whether the items of a cell begin with 能: those whose numbers open their lines do."""
-    opened = [text[stop : stop + 2].strip()[:1] for start, stop, _ in places if start in starts]
+    opened = [_KEY.sub("", text[stop : stop + 8]).strip()[:1] for start, stop, _ in places if start in starts]
     return text.startswith("能") if not opened else 2 * opened.count("能") > len(opened)
 
 
@@ -192,6 +204,7 @@ def _evidence(lines: Sequence[Line], at: int, number: tuple[int, int, int] | Non
     words = line.text.strip()
     if number is not None:
         words = words[number[1] - number[0] :].strip()
+    words = _KEY.sub("", words)
     if not words or words[0] in _NEVER_FIRST or before.text.rstrip()[-1:] in _NEVER_LAST:
         return 2 * IMPOSSIBLE
     weight = 0.0

@@ -26,6 +26,7 @@ _CHINESE: Language = "zh-Hans"
 def make_unit(work: Work, cover: Cover) -> Unit:
     """Return the unit of a work content; notes on its cells are added to ``work.cells``."""
     statements: list[Statement] = []
+    key: list[str] = []
     if work.title:
         statements.append(Statement(role="title", language=_CHINESE, text=work.title))
     roles: tuple[tuple[str, Role, list[Line]], ...] = (
@@ -49,6 +50,7 @@ def make_unit(work: Work, cover: Cover) -> Unit:
                 )
             )
         statements += [Statement(role=role, language=_CHINESE, text=text) for text in items.texts if text]
+        key += items.key
     for label, lines in (("work", work.band.work), ("function", work.band.function)):
         count = sum(line.unmapped for line in lines)
         if count:
@@ -71,7 +73,10 @@ def make_unit(work: Work, cover: Cover) -> Unit:
         occupation_code=cover.code,
         context=tuple(context),
         statements=tuple(dict.fromkeys(statements)),
-        notes=tuple(f"{cell.field}: {cell.reason}" for cell in work.cells if cell.kind == "flagged"),
+        notes=(
+            *(f"{cell.field}: {cell.reason}" for cell in work.cells if cell.kind == "flagged"),
+            *(f"key skill (★): {text}" for text in key),
+        ),
     )
 
 
@@ -122,7 +127,10 @@ def read_standard(document: Document, path: Path, options: ReadOptions) -> ReadR
         kept=tuple(row for row in kept_rows if not row.of_kind("repaired")),
         repaired=tuple(row for row in kept_rows if row.of_kind("repaired")),
         refused=tuple(refused),
-        notes=() if cover.code else (f"{path.name}: no 职业编码 found: units are named by the occupation",),
+        notes=(
+            *document.notes,
+            *(() if cover.code else (f"{path.name}: no 职业编码 found: units are named by the occupation",)),
+        ),
         checks=check_standard(str(path), found, weights, cover),
     )
     base = Header(

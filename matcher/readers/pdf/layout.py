@@ -148,7 +148,8 @@ def _apart(run: Sequence[Character], *, draws: bool) -> int:
         gap = (character.left - before.right) / max(before.size, character.size)
         # Word processors set a little gap between Latin and Chinese: it is no space where the file draws its spaces.
         spaced = character.drawn if draws else gap > LATIN_GAP
-        return 1 if raised or spaced else -1
+        # 1.1.1★能 …: the mark of a key skill parts number and words as well as a space.
+        return 1 if raised or spaced or character.text in "★☆※▲△（(" else -1
     return 0
 
 

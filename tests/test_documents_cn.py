@@ -13,7 +13,7 @@ from matcher.readers.cn.cover import clean_name, level_of
 from matcher.readers.cn.items import cell_items
 from matcher.readers.read import read_frameworks
 from tests.fixtures_gen import cn, rl
-from tests.fixtures_gen.score import Score, score
+from tests.fixtures_gen.score import Score, flagged_cells, score
 
 SCHEMES = ("skill", "engineering", "old")
 
@@ -65,8 +65,7 @@ def test_displaced_numbers_are_put_back_or_the_cell_is_flagged(tmp_path: Path) -
     for seed in (221, 222, 223):
         standard = cn.make_standard(seed, damage=frozenset({"displaced", "work-displaced"}))
         result = read(standard, tmp_path / f"{seed}.pdf")
-        flagged = {row.code for row, _ in result.report.cells("flagged")}
-        total += score(standard.truth, result.framework.units, sorted(flagged))
+        total += score(standard.truth, result.framework.units, flagged_cells(result.report))
         assert result.report.files[0].verdict in ("look", "repaired")
     assert total.exact >= 0.9 * total.statements
     assert total.wrong_levels == 0

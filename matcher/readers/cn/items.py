@@ -76,7 +76,7 @@ def cell_items(lines: Sequence[Line], prefix: str) -> Items:
         flagged = "empty brackets: a word is missing or stands elsewhere"
     unmapped = sum(line.unmapped for line in lines)
     if unmapped:
-        flagged = f"{unmapped} characters have no Unicode value in the file's font"
+        flagged = f"characters without a Unicode value in the file's font: {unmapped}"
     return Items(texts=tuple(texts), key=tuple(key), repaired=tuple(repaired), flagged=flagged)
 
 

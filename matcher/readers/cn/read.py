@@ -55,7 +55,8 @@ def make_unit(work: Work, cover: Cover) -> Unit:
         count = sum(line.unmapped for line in lines)
         if count:
             text = join_text([line.text for line in lines])
-            work.cells.append(CellNote(kind="flagged", field=label, reason=f"{count} characters have no Unicode value",
+            reason = f"characters without a Unicode value: {count}"
+            work.cells.append(CellNote(kind="flagged", field=label, reason=reason,
                                        before=text, after=text, page=work.band.page))  # fmt: skip
     if work.level is None and not any(cell.field == "level" for cell in work.cells):
         work.cells.append(CellNote(kind="flagged", field="level", reason="no heading of a level stands above",

@@ -11,8 +11,8 @@ _HEAD = """# The readers, measured
 Made by `make eval-readers` (`python -m evaluation.readers`). The documents are generated from original text, so that
 the truth is known; the seeds are not those that the readers were written with. *Exact* means equal to the truth but for
 spaces (in Chinese, where they say nothing, all spaces; in English, runs of them). *Silent* counts statements that are
-wrong in a unit of which the report flags no cell. No official document was at hand: how well these layouts stand for
-the real ones is not measured.
+wrong, missing or invented in a cell that the report does not flag. No official document was at hand: how well these
+layouts stand for the real ones is not measured.
 """
 
 

@@ -10,8 +10,9 @@ class Line:
     """One line of text.
 
     ``left`` and ``right`` are in points from the page's left edge, ``room`` is what is left to the right of it,
-    ``first`` the width of its first word; ``ends`` says that a paragraph ends here. Files without geometry have one
-    line a paragraph.
+    ``first`` the width of its first word; ``ends`` says that a paragraph ends here. ``apart`` is 1 where an item's
+    number opens the line and is set apart from its words (by a space, or by a baseline of its own), -1 where it is not
+    while the page's other numbers are, 0 where that says nothing. Files without geometry have one line a paragraph.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Line:
     room: float = 0.0
     first: float = 0.0
     unmapped: int = 0
+    apart: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +78,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A document's pages; ``paged`` is False for files that have none (one page then)."""
+    """A document's pages; ``paged`` is False for files that have none (one page then).
+
+    ``notes`` say what was left out on the way.
+    """
 
     pages: tuple[Page, ...]
     paged: bool = True
+    notes: tuple[str, ...] = ()
 
     def opening(self, pages: int = 12) -> str:
         """Return the text of the first pages, tables included, without spaces at line ends."""

@@ -42,7 +42,7 @@ def _pdf(path: Path) -> Document:
     from matcher.readers.worker import allow_pages
 
     pages = []
-    characters = unmapped = images = 0
+    characters = unmapped = images = slanted = 0
     for found in read_pages(path, max_pages=MAX_PAGES):
         if isinstance(found, int):
             allow_pages(found)
@@ -50,6 +50,7 @@ def _pdf(path: Path) -> Document:
         characters += len(found.characters)
         unmapped += sum(character.unmapped for character in found.characters)
         images += found.images
+        slanted += found.slanted
         pages.append(lay_out(found))
     if characters < SCAN_CHARACTERS * len(pages) and (images or not characters):
         raise InputError(
@@ -65,7 +66,8 @@ def _pdf(path: Path) -> Document:
             expected="a PDF whose text can be copied",
             do="print it to PDF from its source, or make the text with OCR (for example ocrmypdf)",
         )
-    return Document(pages=tuple(pages))
+    notes = (f"{path.name}: {slanted} slanted characters (a watermark) left out",) if slanted else ()
+    return Document(pages=tuple(pages), notes=notes)
 
 
 def read_document(path: Path, options: ReadOptions) -> ReadResult:

@@ -10,7 +10,7 @@ from typing import Any
 
 from matcher.errors import InputError
 from matcher.readers.blocks import Cell, Document, Grid, Line, Page
-from matcher.readers.tables import check_size
+from matcher.readers.tables import check_size, macro_notes
 
 MAX_PART = 200_000_000
 MAX_RATIO = 200
@@ -213,4 +213,5 @@ def load_docx(path: Path) -> Document:
             stack.extend(reversed(list(node)))
     if not blocks:
         raise InputError("holds no text", where=str(path), do="check the document")
-    return Document(pages=(Page(number=1, blocks=tuple(blocks)),), paged=False)
+    notes = tuple(f"{path.name}: {note}" for note in macro_notes(path))
+    return Document(pages=(Page(number=1, blocks=tuple(blocks)),), paged=False, notes=notes)

@@ -30,6 +30,7 @@ _FOREIGN: tuple[tuple[str, str, str], ...] = (
     ),
     (r"职能基准|iCAP", "a 職能基準 of Taiwan's iCAP", "make a spreadsheet of it (see corpora/README.md)"),
 )
+_STANDARD_NAME = re.compile(r"国家职业(?:技能|技术技能)?标准")
 _STANDARD = re.compile(r"国家职业(?:技能|技术技能)?标准|职业编码")
 _WORK_TABLE = re.compile(r"职业功能.{0,12}工作内容|工作内容.{0,12}(?:技能要求|专业能力要求)")
 _SCS = re.compile(
@@ -48,7 +49,9 @@ def family_of(document: Document, *, where: str) -> Family:
     # The cover decides: a standard may name the look-alikes in its text, and the other way round.
     cover = opening[:600]
     for pattern, name, step in _FOREIGN:
-        if re.search(pattern, cover) and not re.search(r"国家职业(?:技能|技术技能)?标准", cover):
+        found, own = re.search(pattern, cover), _STANDARD_NAME.search(cover)
+        # The name that comes first is the title's: a 1+X standard's foreword cites the national one.
+        if found and (own is None or found.start() < own.start()):
             raise InputError(f"is {name}", where=where, expected="a 国家职业标准 or an SCS", do=step)
     whole = opening if len(document.pages) <= 8 else simplify("".join(document.opening(40).split()))
     standard = bool(_STANDARD.search(opening)) + 2 * bool(_WORK_TABLE.search(whole))

@@ -186,6 +186,13 @@ def _sheets(path: Path, *, formulas: bool) -> Iterator[tuple[str, Iterator[tuple
             yield sheet.title, sheet.iter_rows(values_only=True)
 
 
+def macro_notes(path: Path) -> tuple[str, ...]:
+    """Return a note where an Office file holds macros, else nothing."""
+    with zipfile.ZipFile(path) as archive:
+        held = any(name.lower().endswith("vbaproject.bin") for name in archive.namelist())
+    return ("holds macros: they were not run, only the text was read",) if held else ()
+
+
 def _has_formulas(path: Path) -> bool:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
@@ -225,7 +232,10 @@ def _read_sheets(path: Path, *, formulas: bool) -> list[Table]:
             rows.pop()
         tables.append(Table(sheet=name, rows=tuple(rows)))
     notes = _uncounted(path, tables) if not formulas and _has_formulas(path) else {}
-    return [replace(table, notes=(notes[table.sheet],)) if table.sheet in notes else table for table in tables]
+    macros = macro_notes(path)
+    return [
+        replace(table, notes=(*macros, *([notes[table.sheet]] if table.sheet in notes else []))) for table in tables
+    ]
 
 
 def _xlsx_tables(path: Path, *, formulas: bool) -> list[Table]:

@@ -66,11 +66,15 @@ Scheme = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standard:
-    """A standard to typeset, the truth about its units, and how many cells were damaged by kind."""
+    """A standard to typeset, the truth about its units and weights, and how many cells were damaged by kind.
+
+    ``weights``: (kind of work, part, level, function) to per cent.
+    """
 
     doc: Doc
     truth: tuple[Unit, ...]
     damaged: dict[str, int] = field(default_factory=dict)
+    weights: dict[tuple[str, str, str, str], float] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -96,6 +100,8 @@ class _Style:
     dot: str
     heading_space: str
     widths: tuple[float, ...]
+    key: str
+    kinds: tuple[str, ...]
     damage: frozenset[str]
     rate: float
 
@@ -116,6 +122,8 @@ def _style(rng: random.Random, scheme: Scheme, damage: frozenset[str], rate: flo
         dot=rng.choice((".", ". ", "．")) if scheme != "old" else "、",
         heading_space=rng.choice((" ", "  ", "")),
         widths=rng.choice(((0.1, 0.16, 0.4, 0.34), (0.12, 0.18, 0.35, 0.35), (0.14, 0.15, 0.41, 0.3))),
+        key=rng.choice(("", "", "★", "※")) if scheme == "skill" else "",
+        kinds=("样本甲工", "样本乙工") if scheme == "skill" and rng.random() < 0.2 else ("",),
         damage=damage,
         rate=rate,
     )
@@ -151,6 +159,14 @@ class _Cellmaker:
             return Para(text=text, number=number, rise=rise, size=size)
         return Para(text=f"{number} {text}", size=size)
 
+    def keyed(self, para: Para) -> Para:
+        """Return a skill with the mark of a key skill before or behind its number, for some of a style that has it."""
+        if not self.style.key or self.rng.random() > 0.2 or para.number or not para.text[0].isdigit():
+            return para
+        number, _, text = para.text.partition(" ")
+        first = f"{self.style.key}{number} {text}"
+        return replace(para, text=first if self.rng.random() < 0.5 else f"{number} {self.style.key}{text}")
+
     def extra(self, head: str) -> list[Para]:
         if self.hit("leak-head"):
             return [Para(text=head, size=self.style.size)]
@@ -166,7 +182,7 @@ class _Cellmaker:
 
 
 def _level_rows(
-    maker: _Cellmaker, code: str, edition: str, level: str, head: str
+    maker: _Cellmaker, code: str, edition: str, level: str, head: str, kind: str = ""
 ) -> tuple[list[tuple[Spot, ...]], list[Unit], list[str]]:
     rng, style = maker.rng, maker.style
     skills, knowledge = _pool()
@@ -190,7 +206,9 @@ def _level_rows(
                     s_texts.append(right)
                     drawn.append(wrong if maker.hit("latin") else right)
             marks = [f"{number}.{n}" if style.dotted else f"{n}." for n in range(1, 9)]
-            s_cell = [maker.numbered(mark, maker.words(text)) for mark, text in zip(marks, drawn, strict=False)]
+            s_cell = [
+                maker.keyed(maker.numbered(mark, maker.words(text))) for mark, text in zip(marks, drawn, strict=False)
+            ]
             k_cell = [maker.numbered(mark, maker.words(text)) for mark, text in zip(marks, k_texts, strict=False)]
             s_cell += maker.extra(head)
             if style.dotted:
@@ -211,48 +229,65 @@ def _level_rows(
                 *(Statement(role="knowledge", language=_ZH, text=text) for text in k_texts),
             ]
             truth.append(
-                Unit(code=f"{code}-{level}-{number}", version=edition, level=level, occupation_code=code,
-                     statements=tuple(dict.fromkeys(statements)))
+                Unit(code="-".join(filter(None, (code, kind, level, number))), version=edition, level=level,
+                     occupation_code=code, statements=tuple(dict.fromkeys(statements)))
             )  # fmt: skip
     return rows, truth, names
 
 
-def _weight_tables(rng: random.Random, style: _Style, names: dict[str, list[str]]) -> list[Block]:
-    everything = list(dict.fromkeys(name for level in names.values() for name in level))
+def _weight_tables(
+    rng: random.Random, style: _Style, names: dict[tuple[str, str], list[str]]
+) -> tuple[list[Block], dict[tuple[str, str, str, str], float]]:
+    truth: dict[tuple[str, str, str, str], float] = {}
     blocks: list[Block] = [Para(text="4" + style.heading_space + "权重表", size=14)]
     for part, title in enumerate(("理论知识权重表", f"{style.skill_head}权重表"), 1):
         blocks.append(Para(text=f"4.{part} {title}", size=12))
-        columns: dict[str, dict[str, int]] = {}
-        for level, _ in style.levels:
-            wanted = names[level]
-            base = {"职业道德": 5, "基础知识": 20} if part == 1 else {}
-            rest = 100 - sum(base.values())
-            shares = [rest // len(wanted)] * len(wanted)
-            shares[0] += rest - sum(shares)
-            columns[level] = {**base, **dict(zip(wanted, shares, strict=True))}
-        head = [Spot(paras=(Para(text="技能等级 项目", size=9),), columns=2)]
-        head += [Spot(paras=(Para(text=f"{word}(%)", size=9),)) for _, word in style.levels]
-        rows: list[tuple[Spot, ...]] = [tuple(head)]
-        groups = ([("基本要求", ["职业道德", "基础知识"])] if part == 1 else []) + [
-            ("相关知识要求" if part == 1 else style.skill_head, everything)
-        ]
-        for group, members in groups:
-            for n, name in enumerate(members):
-                row = [Spot(paras=(Para(text=group, size=9),), rows=len(members))] if n == 0 else []
-                row.append(Spot(paras=(Para(text=name, size=9),)))
-                for level, _ in style.levels:
-                    value = columns[level].get(name)
-                    row.append(Spot(paras=(Para(text="-" if value is None else str(value), size=9),)))
-                rows.append(tuple(row))
-        total = [Spot(paras=(Para(text="合计", size=9),), columns=2)]
-        total += [Spot(paras=(Para(text="100", size=9),)) for _ in style.levels]
-        rows.append(tuple(total))
-        share = 0.64 / len(style.levels)
-        blocks.append(
-            Tab(widths=(0.16, 0.2, *([share] * len(style.levels))), rows=tuple(rows), open_sides=style.open_sides)
-        )
-    del rng
-    return blocks
+        for number, kind in enumerate(style.kinds, 1):
+            if kind:
+                blocks.append(Para(text=f"4.{part}.{number} {kind}", size=12))
+            blocks.append(_weight_table(rng, style, names, part, kind, truth))
+    return blocks, truth
+
+
+def _weight_table(
+    rng: random.Random, style: _Style, names: dict[tuple[str, str], list[str]], part: int, kind: str,
+    truth: dict[tuple[str, str, str, str], float],
+) -> Tab:  # fmt: skip
+    everything = list(dict.fromkeys(name for (of, _), level in names.items() if of == kind for name in level))
+    columns: dict[str, dict[str, int]] = {}
+    for level, _ in style.levels:
+        wanted = names[kind, level]
+        base = {"职业道德": 5, "基础知识": 20} if part == 1 else {}
+        rest = 100 - sum(base.values())
+        shares = [rest // len(wanted)] * len(wanted)
+        for _ in wanted:
+            one, other = rng.randrange(len(wanted)), rng.randrange(len(wanted))
+            moved = rng.randint(0, shares[one] // 2)
+            shares[one] -= moved
+            shares[other] += moved
+        shares[0] += rest - sum(shares)
+        columns[level] = {**base, **dict(zip(wanted, shares, strict=True))}
+        truth.update({(kind, "theory" if part == 1 else "skill", level, n): w for n, w in columns[level].items()})
+    head = [Spot(paras=(Para(text="技能等级 项目", size=9),), columns=2)]
+    head += [Spot(paras=(Para(text=f"{word}(%)", size=9),)) for _, word in style.levels]
+    rows: list[tuple[Spot, ...]] = [tuple(head)]
+    groups = ([("基本要求", ["职业道德", "基础知识"])] if part == 1 else []) + [
+        ("相关知识要求" if part == 1 else style.skill_head, everything)
+    ]
+    for group, members in groups:
+        for n, name in enumerate(members):
+            row = [Spot(paras=(Para(text=group, size=9),), rows=len(members))] if n == 0 else []
+            row.append(Spot(paras=(Para(text=name, size=9),)))
+            for level, _ in style.levels:
+                value = columns[level].get(name)
+                row.append(Spot(paras=(Para(text="-" if value is None else str(value), size=9),)))
+            rows.append(tuple(row))
+    total = [Spot(paras=(Para(text="合计", size=9),), columns=2)]
+    total += [Spot(paras=(Para(text="100", size=9),)) for _ in style.levels]
+    rows.append(tuple(total))
+    share = 0.64 / len(style.levels)
+    widths = (0.16, 0.2, *([share] * len(style.levels)))
+    return Tab(widths=widths, rows=tuple(rows), open_sides=style.open_sides)
 
 
 def _front(style: _Style, name: str, code: str, edition: str, rng: random.Random) -> tuple[list[Block], list[Unit]]:
@@ -270,6 +305,7 @@ def _front(style: _Style, name: str, code: str, edition: str, rng: random.Random
         Para(text=f"1{gap}职业概况", size=14),
         Para(text="1.1 职业名称"), Para(text=name), Para(text="1.2 职业编码"), Para(text=code),
         Para(text="1.3 职业定义"), Para(text="从事样本作业的人员。"),
+        *([Para(text=f"本职业包含{'、'.join(style.kinds)}{len(style.kinds)}个工种。")] if style.kinds[0] else []),
         Para(text="1.4 职业技能等级" if style.scheme != "engineering" else "1.4 专业技术等级"),
         Para(text=f"本职业共设{'零一二三四五'[len(style.levels)]}个等级，分别为：{words}。"),
         Para(text="1.5 职业环境条件"), Para(text="室内，常温。"),
@@ -321,47 +357,54 @@ def make_standard(
     ]
     heads = ("职业功能", "工作内容", style.skill_head, style.knowledge_head)
     header = tuple(Spot(paras=(Para(text=head, size=style.size, bold=True),)) for head in heads)
-    names: dict[str, list[str]] = {}
+    names: dict[tuple[str, str], list[str]] = {}
     repeat = rng.random() < 0.7
     continued = "续表" if rng.random() < 0.5 else ""
-    open_table: list[tuple[Spot, ...]] = []
-    for number, (level, words) in enumerate(style.levels, 1):
-        rows, units, functions = _level_rows(maker, code, edition, level, running)
-        truth += units
-        names[level] = functions
-        heading = f"3.{number}{style.heading_space or ' '}{words}"
-        if open_table:
-            # The heading of this level leaked into the table of the level before.
-            if maker.style.damage and "leak-heading" in damage:
-                open_table.append((Spot(paras=(Para(text=heading, size=style.size),), columns=4),))
-                maker.counts["leak-heading"] = maker.counts.get("leak-heading", 0) + 1
+    for place, kind in enumerate(style.kinds, 1):
+        if kind:
+            blocks.append(Para(text=f"3.{place} {kind}", size=12))
+        open_table: list[tuple[Spot, ...]] = []
+        for number, (level, words) in enumerate(style.levels, 1):
+            rows, units, functions = _level_rows(maker, code, edition, level, running, kind)
+            truth += units
+            names[kind, level] = functions
+            section = f"3.{place}.{number}" if kind else f"3.{number}"
+            heading = f"{section}{style.heading_space or ' '}{words}"
+            if open_table:
+                # The heading of this level leaked into the table of the level before.
+                if maker.style.damage and "leak-heading" in damage:
+                    open_table.append((Spot(paras=(Para(text=heading, size=style.size),), columns=4),))
+                    maker.counts["leak-heading"] = maker.counts.get("leak-heading", 0) + 1
+                else:
+                    maker.counts["merged-levels"] = maker.counts.get("merged-levels", 0) + 1
+                rows = [*open_table, *rows]
+                open_table = []
             else:
-                maker.counts["merged-levels"] = maker.counts.get("merged-levels", 0) + 1
-            rows = [*open_table, *rows]
-            open_table = []
-        else:
-            blocks.append(Para(text=heading, size=12))
-        leaks = {"leak-heading", "merged-levels"} & damage
-        if leaks and number < len(style.levels) and rng.random() < rate:
-            open_table = rows
-            continue
-        blocks.append(
-            Tab(
-                widths=style.widths,
-                rows=(header, *rows),
-                header=1 if repeat else 0,
-                open_sides=style.open_sides,
-                continued=continued,
+                blocks.append(Para(text=heading, size=12))
+            leaks = {"leak-heading", "merged-levels"} & damage
+            if leaks and number < len(style.levels) and rng.random() < rate:
+                open_table = rows
+                continue
+            blocks.append(
+                Tab(
+                    widths=style.widths,
+                    rows=(header, *rows),
+                    header=1 if repeat else 0,
+                    open_sides=style.open_sides,
+                    continued=continued,
+                )
             )
-        )
-        if rng.random() < 0.3:
-            blocks.append(Break())
+            if rng.random() < 0.3:
+                blocks.append(Break())
     blocks.append(Break())
-    blocks += _weight_tables(rng, style, names)
+    tables, weights = _weight_tables(rng, style, names)
+    blocks += tables
     doc = Doc(
-        blocks=tuple(blocks), running_head=running, language="zh-Hans", seed=seed, breaks_in_rows=rng.random() < 0.8
-    )
-    return Standard(doc=doc, truth=tuple(truth), damaged=maker.counts)
+        blocks=tuple(blocks), running_head=running, language="zh-Hans", seed=seed, breaks_in_rows=rng.random() < 0.8,
+        justify=rng.random() < 0.5, gap=rng.choice((0.0, 1.0, 2.0)),
+        watermark=rng.choice(("", "", "", "样本标准")),
+    )  # fmt: skip
+    return Standard(doc=doc, truth=tuple(truth), damaged=maker.counts, weights=weights)
 
 
 def undamaged(standard: Standard) -> Standard:

@@ -23,11 +23,13 @@ def _fill(paragraph: Any, para: Para, doc: Doc) -> None:
     from docx.shared import Pt
 
     form = paragraph.paragraph_format
-    form.space_before, form.space_after = Pt(1), Pt(1)
+    form.space_before, form.space_after = Pt(doc.gap), Pt(doc.gap)
     if para.indent:
         form.left_indent = Pt(para.indent)
     if para.center:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    elif doc.justify:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
     pieces = [(para.number + " ", para.rise)] if para.number else []
     for text, rise in [*pieces, (para.text, 0.0)]:
         run = paragraph.add_run(text)
@@ -79,6 +81,9 @@ def _table(document: Any, tab: Tab, doc: Doc) -> None:
             properties.append(properties.makeelement(qn("w:tblHeader"), {}))
         if not doc.breaks_in_rows:
             properties.append(properties.makeelement(qn("w:cantSplit"), {}))
+    # Both the grid and the cells: LibreOffice goes by the grid.
+    for number, share in enumerate(tab.widths):
+        table.columns[number].width = Cm(16.6 * share)
     for row in table.rows:
         for number, share in enumerate(tab.widths):
             row.cells[number].width = Cm(16.6 * share)

@@ -65,17 +65,22 @@ def to_html(doc: Doc) -> str:
             parts.append(_para(block))
         else:
             parts.append(_table(block))
+    said = doc.running_head.replace('"', "")
+    head = f'@top-left{{content:"{said}";font-size:9pt}}@bottom-center{{content:counter(page);font-size:9pt}}'
     rows = "auto" if doc.breaks_in_rows else "avoid"
     style = (
-        f"@page{{size:A4;margin:22mm}}body{{font-family:{_FONTS[doc.language]}}}p{{margin:1pt 0;line-height:1.35}}"
+        f"@page{{size:A4;margin:22mm;{head}}}body{{font-family:{_FONTS[doc.language]}}}"
+        f"p{{margin:{doc.gap}pt 0;line-height:1.35;text-align:{'justify' if doc.justify else 'left'}}}"
         "table{border-collapse:collapse;width:100%;table-layout:fixed;margin:6pt 0}"
         "td{border:0.6pt solid #000;padding:2pt 4pt;vertical-align:top;overflow-wrap:anywhere}"
         "table.open td:first-child{border-left:none}table.open td:last-child{border-right:none}"
+        ".w{position:fixed;top:45%;left:20%;font-size:60pt;color:#ccc;transform:rotate(-40deg)}"
         f"tr{{break-inside:{rows}}}td.v div{{writing-mode:vertical-rl;text-orientation:upright;margin:auto}}"
     )
+    mark = f'<div class="w">{doc.watermark}</div>' if doc.watermark else ""
     return (
         f'<!DOCTYPE html><html lang="{_LANG[doc.language]}"><head><meta charset="utf-8"><title>ZZ</title>'
-        f"<style>{style}</style></head><body>{''.join(parts)}</body></html>"
+        f"<style>{style}</style></head><body>{mark}{''.join(parts)}</body></html>"
     )
 
 

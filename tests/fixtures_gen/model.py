@@ -49,11 +49,18 @@ Block = Para | Tab | Break
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doc:
-    """A document to typeset: its blocks, the text at the head of every page, and the language of its font."""
+    """A document to typeset: its blocks, the text at the head of every page, and the language of its font.
+
+    ``gap`` is the space (points) above and below a paragraph, ``watermark`` a word set askew over every page;
+    reportlab sets no gap and justifies nothing, LibreOffice has no watermark.
+    """
 
     blocks: tuple[Block, ...]
     running_head: str = ""
     language: str = "en"
     breaks_in_rows: bool = True
     seed: int = 0
+    justify: bool = False
+    gap: float = 1.0
+    watermark: str = ""
     notes: tuple[str, ...] = field(default=())

@@ -59,6 +59,13 @@ class _Pen:
         if self.doc.running_head:
             self.text(self.left, A4[1] - 48, self.doc.running_head, 9.0)
         self.text(A4[0] / 2, 36, str(self.page), 9.0)
+        if self.doc.watermark:
+            self.canvas.saveState()
+            self.canvas.translate(130, 300)
+            self.canvas.rotate(40)
+            self.canvas.setFillGray(0.8)
+            self.text(0, 0, self.doc.watermark, 60.0)
+            self.canvas.restoreState()
 
     def new_page(self) -> None:
         self.canvas.showPage()

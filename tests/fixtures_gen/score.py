@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from matcher.readers import ParseReport
 from matcher.schema import Statement, Unit
 
 
@@ -38,8 +39,28 @@ def key(statement: Statement) -> tuple[str, str]:
     return statement.language, space.join(statement.text.split())
 
 
-def score(truth: Sequence[Unit], read: Sequence[Unit], flagged: Sequence[str] = ()) -> Score:
-    """Compare by code. ``flagged`` are the codes whose cells the report flags; what is wrong elsewhere is silent."""
+_ROLE_OF = {"work": "title", "skills": "skill", "knowledge": "knowledge"}
+
+
+def flagged_cells(report: ParseReport) -> frozenset[tuple[str, str]]:
+    """Return the code and the role ("title", "skill", "knowledge", else the cell's name) of every flagged cell."""
+    return frozenset((row.code, _ROLE_OF.get(cell.field, cell.field)) for row, cell in report.cells("flagged"))
+
+
+def _silent(truth: Unit, found: Unit | None, flagged: Collection[tuple[str, str]]) -> int:
+    """Return how many statements are wrong, missing or invented in cells that nothing flags."""
+    total = 0
+    for role in ("title", "skill", "knowledge", "range", "attitude", "outcome"):
+        if (truth.code, role) in flagged:
+            continue
+        wanted = Counter(key(s) for s in truth.statements if s.role == role)
+        got = Counter(key(s) for s in found.statements if s.role == role) if found else Counter()
+        total += max(sum((wanted - got).values()), sum((got - wanted).values()))
+    return total
+
+
+def score(truth: Sequence[Unit], read: Sequence[Unit], flagged: Collection[tuple[str, str]] = ()) -> Score:
+    """Compare by code. ``flagged`` is what ``flagged_cells`` gives; what is wrong in any other cell is silent."""
     by_code = {unit.code: unit for unit in read}
     total = Score(units=len(truth), read_units=len(read))
     for unit in truth:
@@ -55,12 +76,11 @@ def score(truth: Sequence[Unit], read: Sequence[Unit], flagged: Sequence[str] = 
             faults.append(f"{unit.code}: level {found.level!r}, truth {unit.level!r}")
         roles = {key(s): s.role for s in unit.statements}
         same = sum(roles.get(key(s)) == s.role for s in (found.statements if found else ()))
-        quiet = len(missing) if unit.code not in flagged else 0
         total += Score(
             found_units=int(found is not None), levels=1, right_levels=int(right),
             wrong_levels=int(found is not None and not right and found.level is not None),
             statements=sum(wanted.values()), exact=exact, read_statements=sum(got.values()), roles=same,
-            silent=quiet, faults=tuple(faults),
+            silent=_silent(unit, found, flagged), faults=tuple(faults),
         )  # fmt: skip
     extra_units = [unit.code for unit in read if unit.code not in {u.code for u in truth}]
     return total + Score(faults=tuple(f"{code}: an invented unit" for code in extra_units))

@@ -13,7 +13,7 @@ from matcher.readers.cn.basics import read_basics
 from matcher.readers.cn.checks import check_standard
 from matcher.readers.cn.cover import Cover, read_cover
 from matcher.readers.cn.items import cell_items
-from matcher.readers.cn.weights import bare, read_weights
+from matcher.readers.cn.weights import bare, function_weights, read_weights
 from matcher.readers.cn.works import Work, with_lost_levels, works_of
 from matcher.readers.options import ReadOptions, overridden, with_languages
 from matcher.readers.report import CellNote, FileReport, ParseReport, ReadResult, RowReport, verdict_of
@@ -26,6 +26,7 @@ _CHINESE: Language = "zh-Hans"
 def make_unit(work: Work, cover: Cover) -> Unit:
     """Return the unit of a work content; notes on its cells are added to ``work.cells``."""
     statements: list[Statement] = []
+    key: list[str] = []
     if work.title:
         statements.append(Statement(role="title", language=_CHINESE, text=work.title))
     roles: tuple[tuple[str, Role, list[Line]], ...] = (
@@ -49,11 +50,13 @@ def make_unit(work: Work, cover: Cover) -> Unit:
                 )
             )
         statements += [Statement(role=role, language=_CHINESE, text=text) for text in items.texts if text]
+        key += items.key
     for label, lines in (("work", work.band.work), ("function", work.band.function)):
         count = sum(line.unmapped for line in lines)
         if count:
             text = join_text([line.text for line in lines])
-            work.cells.append(CellNote(kind="flagged", field=label, reason=f"{count} characters have no Unicode value",
+            reason = f"characters without a Unicode value: {count}"
+            work.cells.append(CellNote(kind="flagged", field=label, reason=reason,
                                        before=text, after=text, page=work.band.page))  # fmt: skip
     if work.level is None and not any(cell.field == "level" for cell in work.cells):
         work.cells.append(CellNote(kind="flagged", field="level", reason="no heading of a level stands above",
@@ -71,7 +74,10 @@ def make_unit(work: Work, cover: Cover) -> Unit:
         occupation_code=cover.code,
         context=tuple(context),
         statements=tuple(dict.fromkeys(statements)),
-        notes=tuple(f"{cell.field}: {cell.reason}" for cell in work.cells if cell.kind == "flagged"),
+        notes=(
+            *(f"{cell.field}: {cell.reason}" for cell in work.cells if cell.kind == "flagged"),
+            *(f"key skill (★): {text}" for text in key),
+        ),
     )
 
 
@@ -116,17 +122,21 @@ def read_standard(document: Document, path: Path, options: ReadOptions) -> ReadR
     if not document.paged:
         rows = [replace(row, page=0) for row in rows]
     refused, kept_units, kept_rows = _doubles(units, rows)
-    found = [(work.level, bare(work.function)) for work in works]
+    found = [(work.level, work.band.kind, bare(work.function)) for work in works]
+    weights = read_weights(document)
     report = ParseReport(
         kept=tuple(row for row in kept_rows if not row.of_kind("repaired")),
         repaired=tuple(row for row in kept_rows if row.of_kind("repaired")),
         refused=tuple(refused),
-        notes=() if cover.code else (f"{path.name}: no 职业编码 found: units are named by the occupation",),
-        checks=check_standard(str(path), found, read_weights(document), cover),
+        notes=(
+            *document.notes,
+            *(() if cover.code else (f"{path.name}: no 职业编码 found: units are named by the occupation",)),
+        ),
+        checks=check_standard(str(path), found, weights, cover),
     )
     base = Header(
         id=path.stem, title=cover.name, jurisdiction="CN", edition=cover.edition, level_frame=cover.frame,
-        languages=(_CHINESE,),
+        languages=(_CHINESE,), weights=function_weights(weights, cover, (work.function for work in works)),
     )  # fmt: skip
     file = FileReport(
         file=str(path), reader="cn-standard", pages=len(document.pages) if document.paged else 0,

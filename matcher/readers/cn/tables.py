@@ -8,19 +8,25 @@ from dataclasses import dataclass, field
 
 from matcher.readers.blocks import Cell, Document, Grid, Line
 from matcher.readers.cn.cover import level_of
-from matcher.readers.text_lines import joined_lines
+from matcher.readers.text_lines import ends_surely, joined_lines
 
 _SECTION = re.compile(r"^([1-9])\s*[.．]?\s*(职业概况|基本要求|工作要求|权重表|比重表|附录)\s*$")
 _HEADING = re.compile(r"^3(?:\s*[.．]\s*\d{1,2}){1,3}\s*(\S.*)$")
 _CONTINUED = re.compile(
     r"^(?:[（(]\s*续\s*(?:上\s*)?表?\s*\d*(?:[.．-]\d+)*\s*[)）]|续\s*(?:上\s*)?表\s*\d*(?:[.．-]\d+)*)$"
 )
+_CODE_LINE = re.compile(r"^职业编码[:：][\dX][\d-]{8,}$")
+_PAGE_NUMBER = re.compile(r"^[-—–·]*(\d{1,3})[-—–·]*$")
 _COLUMNS = {
     "function": ("职业功能",),
     "work": ("工作内容",),
     "skills": ("技能要求", "专业能力要求", "能力要求", "技能"),
     "knowledge": ("相关知识要求", "相关知识", "知识要求"),
 }
+
+
+# A page's head has a line's length: in the narrowest column it takes no more lines than this.
+MAX_WRAPPED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +79,38 @@ def section_of(text: str) -> str:
 def running_heads(document: Document) -> set[str]:
     """Return lines that stand on many pages at the same height: the pages' heads and feet."""
     seen: dict[tuple[str, int], int] = {}
+    coded: set[str] = set()
     for page in document.pages:
         for key in {(compact(line.text), round(line.top / 4)) for line in page.lines}:
             seen[key] = seen.get(key, 0) + 1
-    return {text for (text, _), count in seen.items() if count >= 3 and len(text) > 1}
+            # The series prints its code at the head of every page: in a cell it is foreign wherever it was read first.
+            if _CODE_LINE.match(key[0]):
+                coded.add(key[0])
+    return coded | {text for (text, _), count in seen.items() if count >= 3 and len(text) > 1}
+
+
+def page_labels(document: Document) -> int | None:
+    """Return what is added to a page's place in the file to get the number printed on it; None where none is."""
+    counts: dict[int, int] = {}
+    for page in document.pages:
+        for line in page.lines:
+            found = _PAGE_NUMBER.match(compact(line.text))
+            if found:
+                offset = int(found.group(1)) - page.number
+                counts[offset] = counts.get(offset, 0) + 1
+    best = max(counts, key=lambda offset: (counts[offset], -abs(offset)), default=0)
+    return best if counts.get(best, 0) >= 3 else None
 
 
 class _Walk:
     """Where the walk through the pages stands: section, level, kind of work, the open table's columns."""
 
-    __slots__ = ("columns", "heads", "kind", "level", "pending", "section")
+    __slots__ = ("columns", "heads", "kind", "label", "labels", "level", "pending", "section")
 
-    def __init__(self, heads: set[str]) -> None:
+    def __init__(self, heads: set[str], labels: int | None) -> None:
         self.heads = heads
+        self.labels = labels
+        self.label = ""
         self.section = ""
         self.level: tuple[str, str] | None = None
         self.kind = ""
@@ -115,10 +140,11 @@ def heading_level(text: str) -> tuple[str, str] | None:
 
 def bands(document: Document) -> Iterator[Band]:
     """Yield the work contents of every level in order, each once, joined over page breaks."""
-    walk = _Walk(running_heads(document))
+    walk = _Walk(running_heads(document), page_labels(document))
     last: Band | None = None
     for page in document.pages:
         fresh = True
+        walk.label = "" if walk.labels is None else str(page.number + walk.labels)
         for block in page.blocks:
             if isinstance(block, Line):
                 if compact(block.text) not in walk.heads:
@@ -222,20 +248,39 @@ def _give(grid: Grid, cell: Cell, groups: list[tuple[Cell, Band]], walk: _Walk) 
     if not name or not beside:
         return
     band = beside[0]
-    kept = []
-    for line in cell.lines:
-        text = compact(line.text)
+    kept: list[Line] = []
+    lines = list(cell.lines)
+    last = _PAGE_NUMBER.match(compact(lines[-1].text)) if len(lines) > 1 else None
+    if last and last.group(1) == walk.label and ends_surely(lines[-2], lines[-1]):
+        text = compact(lines.pop().text)
+        reason = "the page's number stood in the cell"
+        band.repairs.append(Repair(page=band.page, field=name, reason=reason, text=text))
+    while lines:
+        count, reason, level = _foreign(lines, walk.heads)
+        if not count:
+            kept.append(lines.pop(0))
+            continue
+        text = compact("".join(line.text for line in lines[:count]))
+        band.repairs.append(Repair(page=band.page, field=name, reason=reason, text=text))
+        walk.level = level or walk.level
+        del lines[:count]
+    getattr(band, name).extend(joined_lines([], kept) if len(kept) < len(cell.lines) else kept)
+
+
+def _foreign(lines: Sequence[Line], heads: set[str]) -> tuple[int, str, tuple[str, str] | None]:
+    """Return how many of the first lines do not belong to a cell, why, and the level that they name.
+
+    In a narrow cell a page's head or a heading is wrapped like any other text.
+    """
+    text = ""
+    for count, line in enumerate(lines[:MAX_WRAPPED], 1):
+        text += compact(line.text)
         level = heading_level(text) if _HEADING.match(text) else None
         if level is not None:
-            band.repairs.append(
-                Repair(page=band.page, field=name, reason="the next level's heading stood in the cell", text=text)
-            )
-            walk.level = level
-        elif _CONTINUED.match(text) or text in walk.heads:
-            band.repairs.append(Repair(page=band.page, field=name, reason="a page's head stood in the cell", text=text))
-        else:
-            kept.append(line)
-    getattr(band, name).extend(kept)
+            return count, "the next level's heading stood in the cell", level
+        if _CONTINUED.match(text) or text in heads:
+            return count, "a page's head stood in the cell", None
+    return 0, "", None
 
 
 def _goes_on(last: Band, band: Band) -> bool:

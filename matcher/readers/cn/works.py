@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from matcher.levels import level_frames
 from matcher.readers.blocks import Document, Line
 from matcher.readers.cn.cover import Cover
+from matcher.readers.cn.items import KEY_MARKS
 from matcher.readers.cn.tables import Band, bands, item_prefix
 from matcher.readers.report import CellNote
 from matcher.readers.text_lines import follows, join_text
@@ -51,7 +53,7 @@ def _named(band: Band, before: str, prefix: str) -> tuple[str, str, list[CellNot
         before: The number of the work content before it at this level.
         prefix: What its items' numbers begin with, or "".
     """
-    text = join_text([line.text for line in band.work])
+    text = re.sub(rf"[（(]?[{KEY_MARKS}][)）]?", "", join_text([line.text for line in band.work])).strip()
     notes: list[CellNote] = []
     ancient = _ANCIENT.match(text)
     if ancient:
@@ -82,7 +84,7 @@ def _named(band: Band, before: str, prefix: str) -> tuple[str, str, list[CellNot
 
 def _function(lines: Sequence[Line]) -> tuple[str, str]:
     """Return a function's number ("" for none) and name."""
-    text = join_text([line.text for line in lines])
+    text = re.sub(rf"[（(]?[{KEY_MARKS}][)）]?", "", join_text([line.text for line in lines])).strip()
     text = re.sub(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])", "", text)
     found = _FUNCTION_NUMBER.match(text)
     if not found:
@@ -162,17 +164,23 @@ def with_lost_levels(works: list[Work], cover: Cover) -> list[Work]:
     heading at its place, leave one level for each run that has none.
     """
     order = [level.id for level in level_frames()[cover.frame].levels if level.id in cover.levels]
-    runs: list[list[Work]] = []
-    for work in works:
-        last = runs[-1][-1] if runs else None
-        if last is None or work.level != last.level or work.band.kind != last.band.kind or work.restarts:
-            runs.append([])
-        runs[-1].append(work)
-    if len(runs) != len(order):
-        return works
-    if any(run[0].level is not None and run[0].level[1] != level for run, level in zip(runs, order, strict=True)):
-        return works
-    return [_placed(work, cover.frame, level) for run, level in zip(runs, order, strict=True) for work in run]
+    out: list[Work] = []
+    # Each kind of work (工种) goes through the levels by itself.
+    for _, group in itertools.groupby(works, key=lambda work: work.band.kind):
+        runs: list[list[Work]] = []
+        for work in group:
+            last = runs[-1][-1] if runs else None
+            if last is None or work.level != last.level or work.restarts:
+                runs.append([])
+            runs[-1].append(work)
+        known = [run[0].level for run in runs]
+        if len(runs) == len(order) and all(
+            level is None or level[1] == wanted for level, wanted in zip(known, order, strict=True)
+        ):
+            out += [_placed(work, cover.frame, level) for run, level in zip(runs, order, strict=True) for work in run]
+        else:
+            out += [work for run in runs for work in run]
+    return out
 
 
 def _placed(work: Work, frame: str, level: str) -> Work:

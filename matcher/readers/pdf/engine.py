@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from matcher.errors import InputError
+from matcher.readers.pdf.characters import INVISIBLE, SPACES, plain
 
 MAX_CHARACTERS = 60_000
 MAX_OBJECTS = 40_000
 # A table's line is thin; what is wider both ways is a box, and counts by its edges.
 THIN = 3.0
+# Radians. Scans that were set straight and pages turned by a quarter stay well below.
+SLANT = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Character:
     """One character: its text, box, baseline and middle height in points from the page's top left, and its font size.
 
-    ``spaced`` says that the file itself has a space before it.
+    ``spaced`` says that there is a space before it, ``drawn`` that the file itself draws that space: the others are
+    gaps that PDFium takes for one (a space left out by the producer, or the little gap between Latin and Chinese).
     """
 
     text: str
@@ -30,6 +35,7 @@ class Character:
     middle: float
     size: float
     spaced: bool = False
+    drawn: bool = False
     unmapped: bool = False
 
 
@@ -45,7 +51,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawPage:
-    """One page as PDFium has it."""
+    """One page as PDFium has it; ``slanted`` counts the characters of a watermark, which were left out."""
 
     number: int
     width: float
@@ -53,6 +59,7 @@ class RawPage:
     characters: tuple[Character, ...]
     rules: tuple[Rule, ...]
     images: int
+    slanted: int = 0
 
 
 def read_pages(path: Path, *, max_pages: int) -> Iterator[RawPage | int]:
@@ -128,12 +135,15 @@ def _raw_page(path: Path, page: Any, number: int, pdfium: Any) -> RawPage:
     left, bottom, _, _ = page.get_cropbox()
     width, height = page.get_size()
     frame = _Frame(left=left, bottom=bottom, width=width, height=height, turns=page.get_rotation() // 90 % 4)
-    characters = _characters(path, page, number, frame, pdfium)
+    characters, slanted = _characters(path, page, number, frame, pdfium)
     rules, images = _rules(path, page, number, frame, pdfium)
-    return RawPage(number=number, width=width, height=height, characters=characters, rules=tuple(rules), images=images)
+    return RawPage(
+        number=number, width=width, height=height, characters=characters, rules=tuple(rules), images=images,
+        slanted=slanted,
+    )  # fmt: skip
 
 
-def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) -> tuple[Character, ...]:
+def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) -> tuple[tuple[Character, ...], int]:
     textpage = page.get_textpage()
     raw = textpage.raw
     count = pdfium.FPDFText_CountChars(raw)
@@ -147,14 +157,17 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
     x, y = ctypes.c_double(), ctypes.c_double()
     box = pdfium.FS_RECTF()
     out: list[Character] = []
-    pending = 0
-    spaced = False
+    pending = slanted = 0
+    spaced = drawn = False
     last = (-1.0, -1.0)
     for index in range(count):
         code = pdfium.FPDFText_GetUnicode(raw, index)
-        if code in (9, 10, 13, 32, 0xA0, 0x3000):
+        if code in INVISIBLE:
+            continue
+        if code in SPACES:
             # PDFium adds the spaces that a producer left out; only line ends (10, 13) say nothing.
             spaced = spaced or code not in (10, 13)
+            drawn = drawn or (code not in (10, 13) and pdfium.FPDFText_IsGenerated(raw, index) == 0)
             continue
         if code == 2:  # PDFium's word for a hyphen at the end of a line
             code = 0x2D
@@ -163,6 +176,9 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
             continue
         if 0xDC00 <= code <= 0xDFFF and pending:
             code, pending = 0x10000 + ((pending - 0xD800) << 10) + (code - 0xDC00), 0
+        if _is_slanted(pdfium.FPDFText_GetCharAngle(raw, index)):
+            slanted += 1
+            continue
         pdfium.FPDFText_GetCharOrigin(raw, index, x, y)
         pdfium.FPDFText_GetLooseCharBox(raw, index, box)
         unmapped = pdfium.FPDFText_HasUnicodeMapError(raw, index) == 1 or _is_unmapped(code)
@@ -176,19 +192,25 @@ def _characters(path: Path, page: Any, number: int, frame: _Frame, pdfium: Any) 
         size = max(1.0, min(abs(y1 - y0), pdfium.FPDFText_GetFontSize(raw, index) or 10.0))
         out.append(
             Character(
-                text="\ufffd" if code in (0, 0xFFFE, 0xFFFF) or 0xD800 <= code <= 0xDFFF else chr(code),
+                text="\ufffd" if code in (0, 0xFFFE, 0xFFFF) or 0xD800 <= code <= 0xDFFF else plain(code),
                 left=min(x0, x1),
                 right=max(x0, x1),
                 baseline=baseline,
                 middle=(y0 + y1) / 2,
                 size=size,
                 spaced=spaced,
+                drawn=drawn,
                 unmapped=unmapped,
             )
         )
-        spaced = False
+        spaced = drawn = False
     textpage.close()
-    return tuple(out)
+    return tuple(out), slanted
+
+
+def _is_slanted(angle: float) -> bool:
+    """Return whether text runs askew: a watermark, which would stand among the words of the cells below it."""
+    return abs(math.remainder(angle, math.pi / 2)) > SLANT
 
 
 def _is_unmapped(code: int) -> bool:

@@ -13,10 +13,14 @@ from matcher.readers.pdf.grid import Box, Frame, find_frames
 from matcher.readers.text_lines import first_word, is_han, joined_lines
 
 # Gaps in ems. Between Latin words a space is 0.2-0.3 em wide; Chinese needs no spaces, so a gap there must be wide
-# to mean anything. Baselines within 0.45 em are one line: numbers are often set a little higher or lower than words.
+# to mean anything.
 LATIN_GAP = 0.14
 HAN_GAP = 0.9
-SAME_LINE = 0.45
+# Numbers are often set a little higher or lower than their words. Lines of one size stand at least 1.15 em apart: what
+# is nearer than half of that belongs to the same line.
+SAME_LINE = 0.55
+# A number this much higher or lower than its words was placed by itself.
+RAISED = 0.1
 _ITEM_NUMBER = re.compile(r"\d{1,2}(?:[.．]\d{1,2}){1,3}")
 
 
@@ -32,8 +36,16 @@ def lay_out(raw: RawPage) -> Page:
         else:
             inside.setdefault(place, []).append(character)
     blocks: list[tuple[float, int, Line | Grid]] = []
-    for number, frame in enumerate(frames):
-        cells = tuple(_cell(box, inside.get((number, index), [])) for index, box in enumerate(frame.boxes))
+    draws = any(character.drawn for character in raw.characters)
+    made = [
+        tuple(_cell(box, inside.get((number, index), []), draws=draws) for index, box in enumerate(frame.boxes))
+        for number, frame in enumerate(frames)
+    ]
+    opened = [line.apart for cells in made for cell in cells for line in cell.lines if line.apart]
+    if 2 * opened.count(1) <= len(opened):
+        # This page's numbers are not set apart from their words: that one is not says nothing.
+        made = [tuple(map(_unsaid, cells)) for cells in made]
+    for frame, cells in zip(frames, made, strict=True):
         if any(cell.lines for cell in cells):
             grid = Grid(rows=len(frame.ys) - 1, columns=len(frame.xs) - 1, cells=cells, top=frame.ys[0], edges=frame.xs)
             blocks.append((frame.ys[0], 0, grid))
@@ -41,6 +53,10 @@ def lay_out(raw: RawPage) -> Page:
         blocks.append((line.top, order + 1, line))
     blocks.sort(key=lambda block: (block[0], block[1]))
     return Page(number=raw.number, blocks=tuple(block for _, _, block in blocks))
+
+
+def _unsaid(cell: Cell) -> Cell:
+    return replace(cell, lines=tuple(replace(line, apart=0) if line.apart else line for line in cell.lines))
 
 
 def _place(character: Character, frames: Sequence[Frame]) -> tuple[int, int] | None:
@@ -54,10 +70,10 @@ def _place(character: Character, frames: Sequence[Frame]) -> tuple[int, int] | N
     return None
 
 
-def _cell(box: Box, characters: list[Character]) -> Cell:
+def _cell(box: Box, characters: list[Character], *, draws: bool) -> Cell:
     lines = vertical_lines(characters)
     if not lines:
-        lines = text_lines(characters)
+        lines = text_lines(characters, draws=draws)
         if lines:
             # Text stands as far from the right edge as from the left one, or as its longest line.
             margin = max(1.0, min(6.0, min(line.left for line in lines) - box.left))
@@ -66,8 +82,13 @@ def _cell(box: Box, characters: list[Character]) -> Cell:
     return Cell(row=box.row, row_end=box.row_end, column=box.column, column_end=box.column_end, lines=tuple(lines))
 
 
-def text_lines(characters: Sequence[Character]) -> list[Line]:
-    """Return lines from top to bottom: characters whose baselines are close, from left to right."""
+def text_lines(characters: Sequence[Character], *, draws: bool = False) -> list[Line]:
+    """Return lines from top to bottom: characters whose baselines are close, from left to right.
+
+    Args:
+        characters: Those of a cell, or of what stands outside of tables.
+        draws: Whether the page draws its spaces as characters.
+    """
     runs: list[list[Character]] = []
     # Bigger characters first would scatter raised numbers: the order of baselines keeps neighbours together.
     for character in sorted(characters, key=lambda c: (c.baseline, c.left)):
@@ -76,7 +97,7 @@ def text_lines(characters: Sequence[Character]) -> list[Line]:
             runs.append([character])
         else:
             home.append(character)
-    lines = [_line(sorted(run, key=lambda c: c.left)) for run in runs]
+    lines = [_line(sorted(run, key=lambda c: c.left), draws=draws) for run in runs]
     return sorted((line for line in lines if line.text), key=lambda line: (line.top, line.left))
 
 
@@ -95,7 +116,7 @@ def _over(one: Character, other: Character) -> bool:
     return shared > 0.6 * min(one.right - one.left, other.right - other.left) + 0.1
 
 
-def _line(run: Sequence[Character]) -> Line:
+def _line(run: Sequence[Character], *, draws: bool) -> Line:
     parts: list[str] = []
     for before, character in zip((None, *run), run, strict=False):
         if before is not None and (_spaced(before, character) or _behind_number(parts, before, character)):
@@ -110,7 +131,26 @@ def _line(run: Sequence[Character]) -> Line:
         size=size,
         first=_first_width("".join(parts).lstrip(), run),
         unmapped=sum(c.unmapped for c in run),
+        apart=_apart(run, draws=draws),
     )
+
+
+def _apart(run: Sequence[Character], *, draws: bool) -> int:
+    """Return 1 where an item's number opens a line and is set apart from its words, -1 where it is not, else 0."""
+    number = ""
+    for before, character in itertools.pairwise(run):
+        number += before.text
+        if re.fullmatch(r"[\d.．]+", character.text) and not character.drawn:
+            continue
+        if not _ITEM_NUMBER.fullmatch(number):
+            return 0
+        raised = abs(character.baseline - before.baseline) > RAISED * max(before.size, character.size)
+        gap = (character.left - before.right) / max(before.size, character.size)
+        # Word processors set a little gap between Latin and Chinese: it is no space where the file draws its spaces.
+        spaced = character.drawn if draws else gap > LATIN_GAP
+        # 1.1.1★能 …: the mark of a key skill parts number and words as well as a space.
+        return 1 if raised or spaced or character.text in "★☆※▲△（(" else -1
+    return 0
 
 
 def _first_width(text: str, run: Sequence[Character]) -> float:

@@ -253,7 +253,8 @@ def read_scs(document: Document, path: Path, options: ReadOptions) -> ReadResult
             expected="tables with the rows title, code, level, credit, competency, range, assessment criteria",
             do="check that it is a Specification of Competency Standards with its text layer",
         )
-    return collect(raws, path, options, reader="scs", pages=len(document.pages) if document.paged else 0)
+    found = collect(raws, path, options, reader="scs", pages=len(document.pages) if document.paged else 0)
+    return replace(found, report=replace(found.report, notes=(*document.notes, *found.report.notes)))
 
 
 def collect(raws: Sequence[RawUnit], path: Path, options: ReadOptions, *, reader: str, pages: int) -> ReadResult:

@@ -21,6 +21,8 @@ HEADINGS: Mapping[Shown, Mapping[str, str]] = {
         "score": "Score",
         "confidence": "Confidence",
         "relation": "Suggested relation",
+        "about": "Seen differently",
+        "said": "What the reviewers said",
         "verdict": "Your verdict",
         "your_relation": "Your relation",
         "comment": "Your comment",
@@ -38,6 +40,8 @@ HEADINGS: Mapping[Shown, Mapping[str, str]] = {
         "score": "分值",
         "confidence": "置信度",
         "relation": "建议关系",
+        "about": "分歧所在",
+        "said": "各评审人的意见",
         "verdict": "您的结论",
         "your_relation": "您判断的关系",
         "comment": "您的意见",
@@ -46,6 +50,11 @@ HEADINGS: Mapping[Shown, Mapping[str, str]] = {
 SHEETS: Mapping[Shown, tuple[str, str]] = {"en": ("Review", "Read me"), "zh": ("评审", "说明")}
 NAME_LABEL: Mapping[Shown, str] = {"en": "Your name:", "zh": "评审人姓名："}
 PROGRESS: Mapping[Shown, str] = {"en": "Rows with a verdict:", "zh": "已填结论的行数："}
+# What reviewers see differently, by ``matcher.review.settle.Kind``.
+ABOUT: Mapping[Shown, Mapping[str, str]] = {
+    "en": {"verdict": "verdict", "relation": "relation", "no counterpart": "whether anything is comparable"},
+    "zh": {"verdict": "结论", "relation": "关系", "no counterpart": "是否有可比内容"},
+}
 CHOOSE: Mapping[Shown, str] = {
     "en": "Choose from the list, or leave the cell empty.",
     "zh": "请从列表中选择，或留空。",
@@ -76,5 +85,33 @@ GUIDE: Mapping[Shown, tuple[str, ...]] = {
         "可以筛选、调整列宽。如需排序，请先撤销工作表保护（审阅 > 撤销工作表保护，无密码）。"
         "行可以排序、隐藏或删除，每行有自己的隐藏编号；请勿复制行。",
         "留空的行不表示任何结论，也不表示不接受。保存文件并交回即可。",
+    ),
+}
+ADJUDICATION_GUIDE: Mapping[Shown, tuple[str, ...]] = {
+    "en": (
+        "What holds where reviewers differ?",
+        "Each shaded row is a unit. The rows under it are the candidates that its reviewers see differently, with the "
+        "statements that match and what each reviewer said. Their own verdicts stay in the store whatever you choose.",
+        "In the yellow columns choose what holds, and a relation where you accept:",
+        "Accept: the candidate is comparable with the unit.   Partly: a part of it is.   Reject: it is not.",
+        "Where one reviewer says that nothing is comparable and another accepts a candidate: choose No counterpart in "
+        "the shaded row, or a verdict for each candidate under it.",
+        "Relation: exact or close: the same or nearly the same work; broad: the candidate covers more; narrow: it "
+        "covers less; related: near, but other work.",
+        "Filter and change widths as you like. To sort, first take the protection off (Review > Unprotect Sheet, no "
+        "password). Rows may be sorted, hidden or deleted; each keeps its own hidden id. Do not copy rows.",
+        "A row left empty stays open. Save the file and send it back: nothing else is needed.",
+    ),
+    "zh": (
+        "评审人意见不一，以何为准？",
+        "每个有底色的行是一个能力单元，下面各行是评审人看法不同的候选，并列出对应的要求及各评审人的意见。"
+        "无论您如何选择，评审人原来的结论都会保留。",
+        "请在黄色列中选择以何为准；接受时请同时选择关系：",
+        "接受：候选与该单元可比。   部分对应：有一部分可比。   不接受：不可比。",
+        "如有评审人认为无对应、另有评审人接受某候选：请在有底色的单元行中选择“无对应”，或为其下的候选逐一选择结论。",
+        "关系：相同或相近：同一项或大致相同的工作；较宽：候选范围更大；较窄：候选范围更小；相关：有关而非同一工作。",
+        "可以筛选、调整列宽。如需排序，请先撤销工作表保护（审阅 > 撤销工作表保护，无密码）。"
+        "行可以排序、隐藏或删除，每行有自己的隐藏编号；请勿复制行。",
+        "留空的行仍待裁定。保存文件并交回即可。",
     ),
 }

@@ -20,7 +20,16 @@ from matcher.artefact import atomic_path, sha256_of_bytes
 from matcher.errors import InputError
 from matcher.export.rows import Cell
 from matcher.export.workbook import FIXED_TIME, MAX_CELL, MAX_ROWS, fix_times
-from matcher.review.sheet_words import CHOOSE, GUIDE, HEADINGS, ID_HEADING, NAME_LABEL, PROGRESS, SHEETS
+from matcher.review.sheet_words import (
+    ADJUDICATION_GUIDE,
+    CHOOSE,
+    GUIDE,
+    HEADINGS,
+    ID_HEADING,
+    NAME_LABEL,
+    PROGRESS,
+    SHEETS,
+)
 from matcher.review.words import RELATION_WORDS, VERDICT_WORDS, Shown
 from matcher.review.worklist import UNIT_COLUMNS, WorkList
 
@@ -43,8 +52,8 @@ WIDE = 0x2E80
 MAX_HEIGHT = 409.0
 _WIDTHS = {
     "unit": 14, "unit_title": 26, "unit_level": 11, "candidate": 14, "candidate_title": 26, "candidate_level": 13,
-    "candidate_context": 22, "matched": 64, "rank": 6, "score": 8, "confidence": 11, "relation": 12, "verdict": 15,
-    "your_relation": 22, "comment": 36,
+    "candidate_context": 22, "matched": 64, "rank": 6, "score": 8, "confidence": 11, "relation": 12, "about": 14,
+    "said": 44, "verdict": 15, "your_relation": 22, "comment": 36,
 }  # fmt: skip
 _FILLS = {"accept": "C6E7C8", "partly": "FFE9A8", "reject": "E3E3E3", "unsure": "CFE2F7", "no_counterpart": "E3E3E3"}
 
@@ -185,7 +194,8 @@ def _choices(sheet: Worksheet, listed: WorkList, last: int) -> None:
     from openpyxl.utils import get_column_letter
 
     shown = listed.options.language
-    verdicts = VERDICT_WORDS[shown]
+    # An adjudicator decides: "unsure" would leave it as it is.
+    verdicts = {v: word for v, word in VERDICT_WORDS[shown].items() if listed.purpose == "review" or v != "unsure"}
     column = get_column_letter(len(listed.columns) + 1)
     relation = get_column_letter(len(listed.columns) + 2)
     # One choice for every row: a validation does not move with its row when the list is sorted.
@@ -215,7 +225,7 @@ def _guide(sheet: Worksheet, listed: WorkList) -> None:
 
     shown = listed.options.language
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, 90
-    title, *lines = GUIDE[shown]
+    title, *lines = (GUIDE if listed.purpose == "review" else ADJUDICATION_GUIDE)[shown]
     sheet.cell(row=1, column=1, value=title).font = Font(name=FONT, bold=True, size=14)
     sheet.cell(row=2, column=1, value=NAME_LABEL[shown])
     name = sheet[NAME_CELL]
@@ -248,6 +258,7 @@ def _hidden(book: Workbook, listed: WorkList, payload: bytes) -> None:
         "version": FORMAT_VERSION,
         "list": listed.id,
         "run": listed.run,
+        "purpose": listed.purpose,
         "reviewer": listed.reviewer,
         "columns": list(listed.columns),
         "options": asdict(listed.options),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from matcher.errors import InputError
+from matcher.export.evidence import relation_words
 from matcher.export.rows import Cell, clean, context, languages_for, level_words, matched, titles
 from matcher.review.run import Run
 from matcher.review.words import Shown
@@ -145,7 +146,8 @@ def _rows(
     head = unit_cells(run, result, options.language)
     yield work_row(list_id, result.subject_id, "", columns, head)
     for s in shown_order(result, options):
-        own: dict[str, Cell] = {"rank": s.rank, "score": s.score, "confidence": s.confidence, "relation": s.relation}
+        relation = clean(relation_words(s, options.language)) or None
+        own: dict[str, Cell] = {"rank": s.rank, "score": s.score, "confidence": s.confidence, "relation": relation}
         yield work_row(
             list_id, s.subject_id, s.object_id, columns, head | candidate_cells(run, s, options.language) | own
         )
@@ -182,7 +184,7 @@ def candidate_cells(run: Run, s: Suggestion, display: Shown) -> dict[str, Cell]:
         "candidate": clean(s.object_id),
         "candidate_title": clean(titles(s.object, joined="\n")),
         "candidate_level": clean(level_words(run.query.objects, s.object, display)),
-        "candidate_context": clean(" · ".join(filter(None, where))),
+        "candidate_context": clean("\n".join(filter(None, where))),
         "matched": clean(pairs),
     }
 

@@ -205,19 +205,26 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a new empty store, once as a file and once in a real PostgreSQL server."""
-    if request.param == "sqlite":
-        return str(tmp_path / "store.db")
-    import psycopg
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Make a new database in a real PostgreSQL server; returns its URL."""
 
-    url: str = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex}"
-    server = url.format("postgres").replace("+psycopg", "")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return url.format(name)
+    def make() -> str:
+        import psycopg
+
+        url: str = request.getfixturevalue("postgres")
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(url.format("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return url.format(name)
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_address(request: pytest.FixtureRequest, new_database: Callable[[], str], tmp_path: Path) -> str:
+    """The address of a new empty store, once as a file and once in a real PostgreSQL server."""
+    return str(tmp_path / "store.db") if request.param == "sqlite" else new_database()
 
 
 @pytest.fixture

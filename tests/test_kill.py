@@ -101,6 +101,10 @@ def test_kill_while_the_store_is_written(tmp_path: Path, soak: Soak, size: int) 
         assert {f"ZZ{number}" for number in said} <= counts.keys()
 
 
+def _points(store_address: str, soak: Soak) -> int:
+    return soak.runs(100 if "://" in store_address else 200)
+
+
 def _kept(store: Store, reviewer: str) -> Said:
     log = store.log(reviewer=reviewer)
     found: Said = {(d.subject, d.object): (d.verdict, d.relation, d.comment) for d in log}
@@ -135,7 +139,7 @@ def test_kill_while_a_work_list_is_imported(
     assert (first.wait(), f"{len(said)} decisions of first kept" in out.read_text()) == (0, True), out.read_text()
     whole = time.monotonic() - begun
     counts = {"nothing kept": 0, "all kept": 0, "the store's log left behind": 0}
-    for number, chance in zip(range(soak.runs(200)), soak.random(), strict=False):
+    for number, chance in zip(range(_points(store_address, soak)), soak.random(), strict=False):
         name, store, file = f"Reviewer {number}", store_address, "://" not in store_address
         if file and number % 4 == 3:
             store = str(tmp_path / f"new-{number}.db")  # killed while the store itself is being made
@@ -228,7 +232,7 @@ def test_kill_while_the_page_saves(
     witnessing.start()
     saved = 0
     try:
-        for number, chance in zip(range(soak.runs(200)), soak.random(), strict=False):
+        for number, chance in zip(range(_points(store_address, soak)), soak.random(), strict=False):
             page = _serve(nursery, store_address, f"Reviewer {number}", tmp_path / f"said-{number}.txt")
             # Two browsers at once, on units of their own.
             browsers = [threading.Thread(target=page.save, args=(pairs[half::2], threading.Event())) for half in (0, 1)]

@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from matcher.errors import InputError
 from matcher.export.evidence import relation_words
 from matcher.export.rows import Cell, clean, context, languages_for, level_words, matched, titles
 from matcher.review.run import Run
+from matcher.review.sheet_words import Purpose
 from matcher.review.words import Shown
 from matcher.schema import Suggestion, UnitResult
 
@@ -33,8 +33,6 @@ MACHINE_COLUMNS = (
 )
 # Of an adjudicator's list: what the reviewers said, where a list for reviewers has scores.
 ADJUDICATION_COLUMNS = (*MACHINE_COLUMNS[:8], "about", "said")
-# What a list asks for: a reviewer's own verdicts, or an adjudicator's on what reviewers see differently.
-Purpose = Literal["review", "adjudicate"]
 UNIT_COLUMNS = ("unit", "unit_title", "unit_level")
 HIDDEN_WHEN_BLIND = ("rank", "score", "confidence", "relation")
 # Characters of a unit's own statements in its row: enough to know the work by, not a page.

@@ -20,18 +20,10 @@ from matcher.artefact import atomic_path, sha256_of_bytes
 from matcher.errors import InputError
 from matcher.export.rows import Cell
 from matcher.export.workbook import FIXED_TIME, MAX_CELL, MAX_ROWS, fix_times
-from matcher.review.sheet_words import (
-    ADJUDICATION_GUIDE,
-    CHOOSE,
-    GUIDE,
-    HEADINGS,
-    ID_HEADING,
-    NAME_LABEL,
-    PROGRESS,
-    SHEETS,
-)
+from matcher.review.sheet_words import CHOOSE, HEADINGS, ID_HEADING, SHEETS
 from matcher.review.words import RELATION_WORDS, VERDICT_WORDS, Shown
 from matcher.review.worklist import UNIT_COLUMNS, WorkList
+from matcher.review.worklist_guide import FONT, WIDE, fill_guide
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -41,13 +33,7 @@ FORMAT = "competency-matcher work list"
 FORMAT_VERSION = 1
 HIDDEN_SHEET = "_matcher"
 FILL_COLUMNS = ("verdict", "your_relation", "comment")
-# The cell of the guide that a list without a reviewer asks for the name in.
-NAME_CELL = "B2"
 _CHUNK = 30_000
-# Excel and LibreOffice take Chinese characters from the system's own fonts beside it.
-FONT = "Calibri"
-# The first character of the East Asian blocks, all of them twice as wide as a Latin letter.
-WIDE = 0x2E80
 # Excel's own limit, in points.
 MAX_HEIGHT = 409.0
 _WIDTHS = {
@@ -62,7 +48,13 @@ ZOOM = 85
 # Long texts stand a little off the column before them.
 _INDENTED = ("candidate_context", "matched", "said", "comment")
 _FORMATS = {"score": "0.00", "confidence": "0%"}
-_FILLS = {"accept": "C6E7C8", "partly": "FFE9A8", "reject": "E3E3E3", "unsure": "CFE2F7", "no_counterpart": "E3E3E3"}
+VERDICT_FILLS = {
+    "accept": "C6E7C8",
+    "partly": "FFE9A8",
+    "reject": "E3E3E3",
+    "unsure": "CFE2F7",
+    "no_counterpart": "E3E3E3",
+}
 
 
 def digest(cell: Cell) -> str:
@@ -96,7 +88,8 @@ def write_worklist(listed: WorkList, payload: bytes, path: Path) -> None:
     sheet.title = SHEETS[shown][0]
     _fill_list(sheet, listed)
     _finish_list(sheet, listed)
-    _guide(book.create_sheet(SHEETS[shown][1]), listed)
+    column = layout(listed.columns).index(FILL_COLUMNS[0]) + 1
+    fill_guide(book.create_sheet(SHEETS[shown][1]), listed, VERDICT_FILLS, verdict_column=column)
     _hidden(book, listed, payload)
     book.properties.creator = "Competency Matcher"
     book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
@@ -236,7 +229,7 @@ def _choices(sheet: Worksheet, listed: WorkList, last: int) -> None:
     for validation in (choice, relations):
         sheet.add_data_validation(validation)
     for verdict, word in verdicts.items():
-        rule = FormulaRule(formula=[f'${column}2="{word}"'], fill=PatternFill("solid", bgColor=_FILLS[verdict]))
+        rule = FormulaRule(formula=[f'${column}2="{word}"'], fill=PatternFill("solid", bgColor=VERDICT_FILLS[verdict]))
         sheet.conditional_formatting.add(f"A2:{get_column_letter(len(names))}{last}", rule)
 
 
@@ -247,37 +240,6 @@ def _validation(words: Sequence[str], shown: Shown) -> Any:
     validation.showErrorMessage = True
     validation.error = CHOOSE[shown]
     return validation
-
-
-def _guide(sheet: Worksheet, listed: WorkList) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill, Protection
-    from openpyxl.utils import get_column_letter
-
-    shown = listed.options.language
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, 90
-    title, *lines = (GUIDE if listed.purpose == "review" else ADJUDICATION_GUIDE)[shown]
-    sheet.cell(row=1, column=1, value=title).font = Font(name=FONT, bold=True, size=14)
-    sheet.cell(row=2, column=1, value=NAME_LABEL[shown])
-    name = sheet[NAME_CELL]
-    if listed.reviewer:
-        _text_cell(name, listed.reviewer)
-    else:
-        name.fill = PatternFill("solid", fgColor="FFF6CC")
-        name.protection = Protection(locked=False)
-    sheet.cell(row=3, column=1, value=PROGRESS[shown])
-    column = get_column_letter(layout(listed.columns).index(FILL_COLUMNS[0]) + 1)
-    span = f"'{SHEETS[shown][0]}'!${column}$2:${column}${max(2, len(listed.rows) + 1)}"
-    sheet.cell(row=3, column=2, value=f'=COUNTA({span})&" / "&{len(listed.rows)}')
-    for number, text in enumerate(lines, 5):
-        cell = sheet.cell(row=number, column=1, value=text)
-        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=2)
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
-        # A merged row does not grow by itself; Chinese takes two columns of width a character.
-        width = sum(2 if ord(character) > WIDE else 1 for character in text)
-        sheet.row_dimensions[number].height = 16 * (1 + width // 105) + 4
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.protection.sheet = True
 
 
 def _hidden(book: Workbook, listed: WorkList, payload: bytes) -> None:

@@ -15,9 +15,8 @@ from matcher.errors import InputError
 from matcher.export.workbook import MAX_CELL
 from matcher.readers.tables import Row, Table, read_tables
 from matcher.review.run import Run, unpack_run
-from matcher.review.sheet_words import HEADINGS, ID_HEADING, NAME_LABEL
+from matcher.review.sheet_words import HEADINGS, ID_HEADING, NAME_LABEL, Purpose
 from matcher.review.words import VERDICT_WORDS, Shown, parse_relation, parse_verdict
-from matcher.review.worklist import Purpose
 from matcher.review.worklist_book import FILL_COLUMNS, FORMAT, FORMAT_VERSION, HIDDEN_SHEET, checksum, digest
 from matcher.store import Relation, Verdict
 from matcher.text.normalize import fold

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from matcher.pipeline import open_source, query_of, screen
-from matcher.review.run import Run, pack_run
+from matcher.review.run import Run, pack_run, unpack_run
 from matcher.schema import ContextLabel, Framework, Header, Statement, Unit
 from matcher.store import Store, open_store
 
@@ -146,11 +146,19 @@ def reviewed(samples: Samples) -> tuple[Run, bytes]:
     return Run(id=run_id, query=query, results=results), payload
 
 
+@pytest.fixture(scope="session")
+def packed(samples: Samples) -> tuple[Run, bytes]:
+    """Eight sample units with four candidates each, and the run's bytes."""
+    left, right = (open_source(path, "embedded").index for path in (samples.hk, samples.cn))
+    _, payload = pack_run(screen(left, right, k=4, unit_ids=left.ids[::16]), query_of(left, right))
+    return unpack_run(payload), payload
+
+
 @pytest.fixture
-def review_store(reviewed: tuple[Run, bytes], tmp_path: Path) -> Iterator[Store]:
-    """An empty store that holds the reviewed run."""
+def review_store(reviewed: tuple[Run, bytes], store_address: str) -> Iterator[Store]:
+    """A store that holds the reviewed run and no decision, on SQLite and on PostgreSQL."""
     run, payload = reviewed
-    with open_store(tmp_path / "decisions.sqlite") as store:
+    with open_store(store_address) as store:
         store.save_run(run.id, payload)
         yield store
 
@@ -197,16 +205,30 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a new empty store, once as a file and once in a real PostgreSQL server."""
-    if request.param == "sqlite":
-        return str(tmp_path / "store.db")
-    import psycopg
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Make a new database in a real PostgreSQL server; returns its URL."""
 
-    url: str = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex}"
-    server = url.format("postgres").replace("+psycopg", "")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return url.format(name)
+    def make() -> str:
+        import psycopg
+
+        url: str = request.getfixturevalue("postgres")
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(url.format("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return url.format(name)
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_address(request: pytest.FixtureRequest, new_database: Callable[[], str], tmp_path: Path) -> str:
+    """The address of a new empty store, once as a file and once in a real PostgreSQL server."""
+    return str(tmp_path / "store.db") if request.param == "sqlite" else new_database()
+
+
+@pytest.fixture
+def store(store_address: str) -> Iterator[Store]:
+    """An empty store, on SQLite and on PostgreSQL."""
+    with open_store(store_address) as opened:
+        yield opened

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -13,9 +14,9 @@ import pytest
 from matcher.errors import InputError
 from matcher.export.resume import partial_path, write_resumable
 from matcher.export.summary_page import render_summary
-from matcher.export.triage import NOTHING, STRONG, Triage, summarise, triage
+from matcher.export.triage import NOTHING, STRONG, Spread, Triage, spread_of, summarise, triage
 from matcher.export.write import jsonl_lines, write_results
-from matcher.schema import ContextLabel, Framework, Header, Query, Statement, Suggestion, Unit, UnitResult
+from matcher.schema import ContextLabel, Coverage, Framework, Header, Query, Statement, Suggestion, Unit, UnitResult
 from tests.conftest import RunMatcher
 
 
@@ -87,6 +88,47 @@ def test_the_summary_counts_by_area_and_level() -> None:
         assert "<script>" not in page
         assert "<b>" not in page
         assert "&lt;script&gt;" in page
+
+
+def test_confidence_and_coverage_are_spread_by_area_and_level() -> None:
+    # Quartiles as Excel's QUARTILE.INC: of .1 .2 .4 .9 the median is .3, the first 3/4 of the way from .1 to .2 (.175),
+    # the third a quarter of the way from .4 to .9 (.525).
+    found = spread_of([0.9, 0.1, 0.4, 0.2])
+    assert found is not None
+    assert (found.n, found.low, found.high) == (4, 0.1, 0.9)
+    assert (found.quarter, found.median, found.three_quarters) == pytest.approx((0.175, 0.3, 0.525))
+    assert spread_of([]) is None
+    assert spread_of([0.5]) == Spread(n=1, low=0.5, quarter=0.5, median=0.5, three_quarters=0.5, high=0.5)
+    results = [
+        result("A", (0.2, None), (0.9, True), area="Repair", level="2"),  # the second is the best one
+        result("B", (0.4, True), area="Repair", level="3"),
+        result("C", (None, None), area="Sale", level="3"),
+    ]
+    first = results[0].suggestions
+    covered = (replace(first[0], coverage=Coverage(subject=0.1, object=0.2)),
+               replace(first[1], coverage=Coverage(subject=0.8, object=0.3)))  # fmt: skip
+    results[0] = replace(results[0], suggestions=covered)
+    summary = summarise(results, a_query(results), "en")
+    repair, sale = summary.areas
+    assert (repair.confidence and repair.confidence.median) == pytest.approx(0.65)
+    assert (repair.coverage and (repair.coverage.n, repair.coverage.median)) == (1, 0.8)
+    assert (sale.confidence, sale.coverage) == (None, None)
+    assert [(level.name, level.confidence and level.confidence.n) for level in summary.levels] == [
+        ("Level 2", 1), ("Level 3", 1),
+    ]  # fmt: skip
+    # .8 in the ninth tenth.
+    assert summary.coverages == (0, 0, 0, 0, 0, 0, 0, 0, 1, 0)
+    for language, heading in (
+        ("en", "How much of the unit the best candidate covers"),
+        ("zh", "最佳候选涵盖单元的程度"),
+    ):
+        page = "".join(render_summary(summary, a_query(results), language))  # type: ignore[arg-type]
+        # Two levels, two areas and twice all: the confidence of all but one, the coverage of four of the six.
+        assert page.count('class="spread"') == 9
+        # The heading of both tables' column, the heading of the histogram and its name for a screen reader.
+        assert page.count(heading) == 4
+    bare = summarise([result("C", (None, None))], a_query(results), "en")
+    assert 'class="spread"' not in "".join(render_summary(bare, a_query(results), "en"))
 
 
 def test_the_workbook_has_the_summary(tmp_path: Path) -> None:

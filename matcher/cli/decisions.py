@@ -24,6 +24,7 @@ def import_(
 
     Example: matcher decisions import list-chan.xlsx --store review.db
     """
+    from matcher.review.adjudication import import_adjudications
     from matcher.review.worklist_import import import_worklist
     from matcher.review.worklist_read import read_worklist
     from matcher.store import import_jsonl, open_store
@@ -37,7 +38,10 @@ def import_(
         for line in (*returned.faults, *returned.edited, *returned.notes):
             typer.echo(f"note: {line}", err=True)
         with open_store(store) as opened:
-            done = import_worklist(opened, returned, reviewer=reviewer, new_run=new_run, replace=replace)
+            if returned.purpose == "adjudicate":
+                done = import_adjudications(opened, returned, by=reviewer, replace=replace)
+            else:
+                done = import_worklist(opened, returned, reviewer=reviewer, new_run=new_run, replace=replace)
         typer.echo(
             f"{path}: {done.kept} decisions of {done.reviewer} kept ({done.replaced} correct earlier ones), "
             f"{done.already} already in the store; {returned.rows - returned.missing - len(returned.entries)} rows "

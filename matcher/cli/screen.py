@@ -68,7 +68,7 @@ def screen(
         k=k,
         subject_language=subject_language,
         group=group,
-        explain=format_ not in ("trec", "jsonl"),
+        explain=summary is not None or format_ not in ("trec", "jsonl"),
         rescorer=choose_rescorer(rescorer, left),
         reranker=choose_reranker(rerank),
     )

@@ -6,14 +6,19 @@ import csv
 import io
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from matcher.cli.decisions import RunOption, StoreOption
+from matcher.cli.options import LanguageOption
 
 if TYPE_CHECKING:
+    from matcher.export.rows import DisplayLanguage
     from matcher.review.agreement import Figure
+    from matcher.review.settle import Outcome
+    from matcher.store import Store
 
 _COLUMNS = (
     "decided_at", "reviewer", "subject", "object", "verdict", "relation", "comment", "rank", "score", "confidence",
@@ -48,22 +53,55 @@ def log(
     typer.echo(f"{len(shown)} decisions", err=True)
 
 
-def conflicts(store: StoreOption, run: RunOption = None) -> None:
+def conflicts(
+    store: StoreOption,
+    run: RunOption = None,
+    worklist: Annotated[
+        Path | None,
+        typer.Option("--worklist", metavar="FILE.xlsx", help="Write them as a list that an adjudicator fills in."),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="The adjudicator; left out, the list asks for the name.")] = "",
+    language: LanguageOption = "auto",
+) -> None:
     """List what reviewers see differently and nobody has adjudicated yet.
 
-    Example: matcher decisions conflicts --store review.db
+    Example: matcher decisions conflicts --store review.db --worklist conflicts.xlsx
     """
     from matcher.review.settle import settle
     from matcher.store import current, open_store
 
     with open_store(store, create=False) as opened:
         outcome = settle(current(opened.log(run=run)))
+        if worklist is not None:
+            _write_conflicts(opened, outcome, worklist, by=by.strip(), language=language)
+            return
     rows = [
         [c.subject, c.object, c.kind, "; ".join(f"{d.reviewer}: {d.verdict} {d.relation}".strip() for d in c.decisions)]
         for c in outcome.conflicts
     ]
     _print_table(("subject", "object", "about", "who says what"), rows)
     typer.echo(f"{len(outcome.conflicts)} conflicts; {len(outcome.settled)} settled", err=True)
+
+
+def _write_conflicts(store: Store, outcome: Outcome, path: Path, *, by: str, language: DisplayLanguage) -> None:
+    from matcher.errors import InputError
+    from matcher.export.rows import resolve
+    from matcher.review.adjudication import conflict_list
+    from matcher.review.run import unpack_run
+    from matcher.review.worklist_book import write_worklist
+
+    runs = sorted({c.run for c in outcome.conflicts})
+    if len(runs) != 1:
+        raise InputError(
+            f"reviewers differ on {len(runs)} runs", where=store.where, expected=", ".join(runs) or "conflicts",
+            do="name one with --run" if runs else "nothing: no two reviewers differ",
+        )  # fmt: skip
+    payload = store.run(runs[0])
+    kept = unpack_run(payload, where=f"{store.where}, run {runs[0]}")
+    listed = conflict_list(kept, outcome.conflicts, by=by, language=resolve(language, kept.query))
+    write_worklist(listed, payload, path)
+    units = len({row.subject for row in listed.rows})
+    typer.echo(f"wrote {path}: {len(outcome.conflicts)} conflicts on {units} units (run {runs[0]})", err=True)
 
 
 def adjudicate(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import quantiles
 from typing import Literal, get_args
 
 from matcher.export.rows import DisplayLanguage, context, level_words
@@ -44,11 +45,41 @@ def _confidence(suggestion: Suggestion) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """How shares between 0 and 1 are spread: the ends, the quartiles and the median of ``n`` of them."""
+
+    n: int
+    low: float
+    quarter: float
+    median: float
+    three_quarters: float
+    high: float
+
+
+def spread_of(values: Sequence[float]) -> Spread | None:
+    """Return how values are spread, None without any; quartiles between two values by proportion.
+
+    That is type 7 of Hyndman & Fan (1996), Sample quantiles in statistical packages, Am. Stat. 50, as Excel's
+    QUARTILE.INC has it.
+    """
+    if not values:
+        return None
+    a, b, c = quantiles(values, n=4, method="inclusive") if len(values) > 1 else [values[0]] * 3
+    return Spread(n=len(values), low=min(values), quarter=a, median=b, three_quarters=c, high=max(values))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Counts of one area or level; ``name`` is "" for units that name none."""
+    """Counts of one area or level; ``name`` is "" for units that name none.
+
+    ``confidence`` and ``coverage`` are those of each unit's best candidate (coverage: how much of the unit it
+    covers), None where the run has none.
+    """
 
     name: str
     counts: Mapping[Triage, int]
+    confidence: Spread | None = None
+    coverage: Spread | None = None
 
     @property
     def total(self) -> int:
@@ -60,14 +91,15 @@ class Part:
 class Summary:
     """A screening in numbers.
 
-    ``confidences`` counts the best candidates' confidences in tenths, ``set_sizes`` the conformal sets by size; both
-    are empty where the run has none. ``unanswered`` are units without any candidate.
+    ``confidences`` and ``coverages`` count those of the best candidates in tenths, ``set_sizes`` the conformal sets by
+    size; they are empty where the run has none. ``unanswered`` are units without any candidate.
     """
 
     whole: Part
     areas: tuple[Part, ...]
     levels: tuple[Part, ...]
     confidences: tuple[int, ...] = ()
+    coverages: tuple[int, ...] = ()
     set_sizes: Mapping[int, int] = field(default_factory=dict)
     unanswered: int = 0
 
@@ -77,16 +109,39 @@ def area_of(result: UnitResult) -> str:
     return next(filter(None, (context(result.subject, kind) for kind in ("area", "function", "occupation"))), "")
 
 
+@dataclass(slots=True, kw_only=True)
+class _Group:
+    """What is counted of one area, of one level or of all."""
+
+    counts: Counter[Triage] = field(default_factory=Counter)
+    confidences: list[float] = field(default_factory=list)
+    coverages: list[float] = field(default_factory=list)
+
+    def add(self, kind: Triage, best: Suggestion | None) -> None:
+        self.counts[kind] += 1
+        if best is not None and best.confidence is not None:
+            self.confidences.append(best.confidence)
+        if best is not None and best.coverage is not None:
+            self.coverages.append(best.coverage.subject)
+
+    def part(self, name: str) -> Part:
+        return Part(
+            name=name,
+            counts={kind: self.counts[kind] for kind in TRIAGES},
+            confidence=spread_of(self.confidences),
+            coverage=spread_of(self.coverages),
+        )
+
+
 class Tally:
     """Counts results as they pass by, so that a large screening need not be held in memory."""
 
     def __init__(self, query: Query, display: DisplayLanguage) -> None:
         self._query = query
         self._display = display
-        self._whole: Counter[Triage] = Counter()
-        self._areas: dict[str, Counter[Triage]] = {}
-        self._levels: dict[tuple[str, str], Counter[Triage]] = {}
-        self._bins = [0] * BINS
+        self._whole = _Group()
+        self._areas: defaultdict[str, _Group] = defaultdict(_Group)
+        self._levels: defaultdict[tuple[str, str], _Group] = defaultdict(_Group)
         self._sizes: Counter[int] = Counter()
         self._unanswered = 0
 
@@ -98,13 +153,15 @@ class Tally:
 
     def _add(self, result: UnitResult) -> None:
         kind = triage(result)
-        self._whole[kind] += 1
-        self._areas.setdefault(area_of(result), Counter())[kind] += 1
+        # The most confident candidate, or the first where the run has no confidence; of two alike the first.
+        best = max(result.suggestions, key=_confidence, default=None)
         words = level_words(self._query.subjects, result.subject, self._display)
-        self._levels.setdefault((result.subject.level or "", words), Counter())[kind] += 1
-        confidences = [s.confidence for s in result.suggestions if s.confidence is not None]
-        if confidences:
-            self._bins[min(BINS - 1, int(max(confidences) * BINS))] += 1
+        for group in (
+            self._whole,
+            self._areas[area_of(result)],
+            self._levels[result.subject.level or "", words],
+        ):
+            group.add(kind, best)
         known = [s.in_set for s in result.suggestions if s.in_set is not None]
         if known:
             self._sizes[sum(known)] += 1
@@ -113,13 +170,22 @@ class Tally:
     def summary(self) -> Summary:
         """Return the counts so far; areas by name, levels in the order of their ids."""
         return Summary(
-            whole=_part("", self._whole),
-            areas=tuple(_part(name, self._areas[name]) for name in sorted(self._areas)),
-            levels=tuple(_part(level[1], self._levels[level]) for level in sorted(self._levels)),
-            confidences=tuple(self._bins) if any(self._bins) else (),
+            whole=self._whole.part(""),
+            areas=tuple(self._areas[name].part(name) for name in sorted(self._areas)),
+            levels=tuple(self._levels[level].part(level[1]) for level in sorted(self._levels)),
+            confidences=_binned(self._whole.confidences),
+            coverages=_binned(self._whole.coverages),
             set_sizes=dict(sorted(self._sizes.items())),
             unanswered=self._unanswered,
         )
+
+
+def _binned(values: Iterable[float]) -> tuple[int, ...]:
+    """Count shares in tenths; 1.0 belongs to the last."""
+    bins = [0] * BINS
+    for value in values:
+        bins[min(BINS - 1, int(value * BINS))] += 1
+    return tuple(bins) if any(bins) else ()
 
 
 def summarise(results: Iterable[UnitResult], query: Query, display: DisplayLanguage) -> Summary:
@@ -128,10 +194,6 @@ def summarise(results: Iterable[UnitResult], query: Query, display: DisplayLangu
     for _ in tally.watch(results):
         pass
     return tally.summary()
-
-
-def _part(name: str, counts: Counter[Triage]) -> Part:
-    return Part(name=name, counts={kind: counts[kind] for kind in TRIAGES})
 
 
 TRIAGE_WORDS: Mapping[Literal["en", "zh"], Mapping[Triage, str]] = {

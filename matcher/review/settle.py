@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -94,52 +94,63 @@ def settle(standing: Iterable[Decision]) -> Outcome:
 
 
 def _with_units(settled: list[Settled], conflicts: list[Conflict], unsure: tuple[Decision, ...]) -> Outcome:
-    """Take out units that are said to have no counterpart while a candidate of theirs is accepted."""
+    """Take out what is said of units without counterpart of which a candidate is accepted all the same.
+
+    Where an adjudicator has decided on one of the two, that holds and the other is taken out; else they are in
+    conflict.
+    """
     accepted: dict[tuple[str, str], list[Settled]] = defaultdict(list)
     for one in settled:
         if one.verdict in ("accept", "partly"):
             accepted[one.run, one.subject].append(one)
-    kept: list[Settled] = []
+    gone: set[tuple[str, str, str]] = set()
     for one in settled:
         others = accepted.get((one.run, one.subject), []) if one.object == "" else []
-        if one.adjudicated or not others:
-            kept.append(one)
-            continue
-        said = (*one.decisions, *(d for other in others for d in other.decisions))
-        conflicts.append(Conflict(run=one.run, subject=one.subject, object="", kind="no counterpart", decisions=said))
+        judged = [other for other in others if other.adjudicated]
+        if one.adjudicated and not judged:
+            gone.update((other.run, other.subject, other.object) for other in others)
+        elif judged and not one.adjudicated:
+            gone.add((one.run, one.subject, ""))
+        elif others:
+            gone.add((one.run, one.subject, ""))
+            said = (*one.decisions, *(d for other in others for d in other.decisions))
+            conflicts.append(
+                Conflict(run=one.run, subject=one.subject, object="", kind="no counterpart", decisions=said)
+            )
+    kept = tuple(one for one in settled if (one.run, one.subject, one.object) not in gone)
     conflicts.sort(key=lambda c: (c.run, c.subject, c.object, c.kind))
-    return Outcome(settled=tuple(kept), conflicts=tuple(conflicts), unsure=unsure)
+    return Outcome(settled=kept, conflicts=tuple(conflicts), unsure=unsure)
 
 
-def adjudicate(
-    store: Store, *, run: str, pair: tuple[str, str], verdict: Verdict, relation: Relation, by: str, comment: str
-) -> Decision:
-    """Keep an adjudicator's decision on a candidate that reviewers have decided on; it supersedes the last such one.
+def adjudication(
+    log: Sequence[Decision], about: tuple[str, str, str], *, verdict: Verdict, relation: Relation, by: str,
+    comment: str, where: str,
+) -> Decision:  # fmt: skip
+    """Return an adjudicator's decision on a candidate that reviewers have decided on; it supersedes the last such one.
 
     Args:
-        store: The store.
-        run: The run.
-        pair: Unit and candidate; the candidate is "" for "no counterpart".
+        log: The unit's decisions of the run, in the order of the log.
+        about: Run, unit and candidate; the candidate is "" for "no counterpart".
         verdict: What holds.
         relation: The relation, or "".
         by: The adjudicator.
         comment: The reason.
+        where: The store's name, for messages.
 
     Raises:
-        InputError: Nobody has decided on the candidate, or the decision cannot be kept.
+        InputError: Nobody has decided on the candidate.
     """
-    subject, object_id = pair
-    log = store.log(run=run, subject=subject)
-    about = [d for d in log if d.object == object_id or object_id == ""]
-    if not about:
+    run, subject, object_id = about
+    said = [d for d in log if d.object == object_id or object_id == ""]
+    if not said:
         raise InputError(
             f"nobody has decided on {subject} – {object_id or 'the unit'} in the run {run}",
-            where=store.where,
+            where=where,
             do="see `matcher decisions conflicts`",
         )
     before = [d for d in current(log) if d.source == ADJUDICATION and d.object == object_id]
-    like = next((d for d in about if d.object == object_id), about[0])
-    decision = Decision(
+    like = next((d for d in said if d.object == object_id), said[0])
+    return Decision(
         id=new_id(),
         run=run,
         subject=subject,
@@ -154,6 +165,20 @@ def adjudicate(
         object_edition=like.object_edition if object_id else "",
         source=ADJUDICATION,
         supersedes=before[-1].id if before else "",
+    )
+
+
+def adjudicate(
+    store: Store, *, run: str, pair: tuple[str, str], verdict: Verdict, relation: Relation, by: str, comment: str
+) -> Decision:
+    """Keep an adjudicator's decision, as ``adjudication`` makes it.
+
+    Raises:
+        InputError: Nobody has decided on the candidate, or the decision cannot be kept.
+    """
+    log = store.log(run=run, subject=pair[0])
+    decision = adjudication(
+        log, (run, *pair), verdict=verdict, relation=relation, by=by, comment=comment, where=store.where
     )
     store.append([decision])
     return decision

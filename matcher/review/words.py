@@ -40,8 +40,8 @@ RELATION_WORDS: Mapping[Shown, Mapping[Relation, str]] = {
 _MORE_VERDICTS: Mapping[Verdict, tuple[str, ...]] = {
     "accept": ("accepted", "a", "yes", "接纳", "同意", "是"),
     "partly": ("partial", "partially", "in part", "p", "部分", "部分接受", "部分接纳"),
-    "reject": ("rejected", "r", "no", "拒绝", "不接纳", "不同意", "否"),
-    "unsure": ("not sure", "u", "不肯定", "未能确定"),
+    "reject": ("rejected", "r", "no", "拒绝", "否决", "不接纳", "不同意", "否"),
+    "unsure": ("not sure", "u", "不肯定", "存疑", "未能确定"),
     "no_counterpart": ("none", "no match", "n", "没有对应", "无对应项"),
 }
 

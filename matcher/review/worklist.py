@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import InputError
+from matcher.export.evidence import relation_words
 from matcher.export.rows import Cell, clean, context, languages_for, level_words, matched, titles
 from matcher.review.run import Run
+from matcher.review.sheet_words import Purpose
 from matcher.review.words import Shown
 from matcher.schema import Suggestion, UnitResult
 
@@ -29,6 +31,8 @@ MACHINE_COLUMNS = (
     "confidence",
     "relation",
 )
+# Of an adjudicator's list: what the reviewers said, where a list for reviewers has scores.
+ADJUDICATION_COLUMNS = (*MACHINE_COLUMNS[:8], "about", "said")
 UNIT_COLUMNS = ("unit", "unit_title", "unit_level")
 HIDDEN_WHEN_BLIND = ("rank", "score", "confidence", "relation")
 # Characters of a unit's own statements in its row: enough to know the work by, not a page.
@@ -60,7 +64,7 @@ class WorkRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkList:
-    """One reviewer's list; ``columns`` names the machine's cells in their order."""
+    """One reviewer's (or adjudicator's) list; ``columns`` names the machine's cells in their order."""
 
     id: str
     run: str
@@ -68,9 +72,11 @@ class WorkList:
     options: ListOptions
     columns: tuple[str, ...]
     rows: tuple[WorkRow, ...]
+    purpose: Purpose = "review"
 
 
-def _hash(*parts: object) -> str:
+def list_hash(*parts: object) -> str:
+    """Return the hash that ids of lists and rows are cut from."""
     return hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()
 
 
@@ -87,7 +93,7 @@ def deal(subjects: Sequence[str], reviewers: Sequence[str], *, overlap: float, s
         raise InputError("a reviewer is named twice or has no name", where="--reviewers", do="name each one once")
     if not (math.isfinite(overlap) and 0 <= overlap <= 1):
         raise InputError(f"overlap {overlap}", where="--overlap", expected="a share between 0 and 1", do="correct it")
-    shuffled = sorted(subjects, key=lambda subject: _hash(seed, subject))
+    shuffled = sorted(subjects, key=lambda subject: list_hash(seed, subject))
     shared = math.ceil(overlap * len(shuffled) - 1e-9)
     dealt: dict[str, set[str]] = {name: set(shuffled[:shared]) for name in reviewers}
     for number, subject in enumerate(shuffled[shared:]):
@@ -109,7 +115,7 @@ def make_lists(run: Run, reviewers: Sequence[str], options: ListOptions) -> tupl
 
 def _list(run: Run, reviewer: str, subjects: frozenset[str], options: ListOptions) -> WorkList:
     columns = _columns(run, options)
-    list_id = _hash("list", run.id, reviewer, options, *sorted(subjects))[:16]
+    list_id = list_hash("list", run.id, reviewer, options, *sorted(subjects))[:16]
     rows: list[WorkRow] = []
     for result in run.results:
         if result.subject_id in subjects:
@@ -129,47 +135,56 @@ def shown_order(result: UnitResult, options: ListOptions) -> tuple[Suggestion, .
     """Return a unit's candidates by rank, or shuffled by a hash of seed and ids where the list is blind."""
     if not options.blind:
         return result.suggestions
-    return tuple(sorted(result.suggestions, key=lambda s: _hash(options.seed, s.subject_id, s.object_id)))
+    return tuple(sorted(result.suggestions, key=lambda s: list_hash(options.seed, s.subject_id, s.object_id)))
 
 
 def _rows(
     run: Run, result: UnitResult, list_id: str, columns: Sequence[str], options: ListOptions
 ) -> Iterator[WorkRow]:
-    unit = result.subject
-    display = options.language
-    head: dict[str, Cell] = {
+    head = unit_cells(run, result, options.language)
+    yield work_row(list_id, result.subject_id, "", columns, head)
+    for s in shown_order(result, options):
+        relation = clean(relation_words(s, options.language)) or None
+        own: dict[str, Cell] = {"rank": s.rank, "score": s.score, "confidence": s.confidence, "relation": relation}
+        yield work_row(
+            list_id, s.subject_id, s.object_id, columns, head | candidate_cells(run, s, options.language) | own
+        )
+
+
+def work_row(
+    list_id: str, subject: str, object_id: str, columns: Sequence[str], cells: Mapping[str, Cell]
+) -> WorkRow:  # fmt: skip
+    """Return a row of a list with those of the cells that the list has columns for."""
+    return WorkRow(
+        id=list_hash("row", list_id, subject, object_id)[:16],
+        subject=subject,
+        object=object_id,
+        cells=tuple(cells.get(name) for name in columns),
+    )
+
+
+def unit_cells(run: Run, result: UnitResult, display: Shown) -> dict[str, Cell]:
+    """Return the cells of a unit's own row; its candidates repeat those of ``UNIT_COLUMNS``."""
+    return {
         "unit": clean(result.subject_id),
-        "unit_title": clean(titles(unit, joined="\n")),
-        "unit_level": clean(level_words(run.query.subjects, unit, display)),
+        "unit_title": clean(titles(result.subject, joined="\n")),
+        "unit_level": clean(level_words(run.query.subjects, result.subject, display)),
+        "matched": _own_statements(run, result, display),
+        "candidate_context": _place(result),
     }
 
-    def row(object_id: str, cells: dict[str, Cell]) -> WorkRow:
-        both = {**head, **cells}
-        return WorkRow(
-            id=_hash("row", list_id, result.subject_id, object_id)[:16],
-            subject=result.subject_id,
-            object=object_id,
-            cells=tuple(both.get(name) for name in columns),
-        )
 
-    yield row("", {"matched": _own_statements(run, result, display), "candidate_context": _place(result)})
-    for s in shown_order(result, options):
-        pairs = "\n".join(f"• {left}\n   ↔ {right}" for left, right, _ in matched(s))
-        where = [context(s.object, "occupation"), context(s.object, "function")]
-        yield row(
-            s.object_id,
-            {
-                "candidate": clean(s.object_id),
-                "candidate_title": clean(titles(s.object, joined="\n")),
-                "candidate_level": clean(level_words(run.query.objects, s.object, display)),
-                "candidate_context": clean(" · ".join(filter(None, where))),
-                "matched": clean(pairs),
-                "rank": s.rank,
-                "score": s.score,
-                "confidence": s.confidence,
-                "relation": s.relation,
-            },
-        )
+def candidate_cells(run: Run, s: Suggestion, display: Shown) -> dict[str, Cell]:
+    """Return the cells that say what a candidate is; no score of it."""
+    pairs = "\n".join(f"• {left}\n   ↔ {right}" for left, right, _ in matched(s))
+    where = [context(s.object, "occupation"), context(s.object, "function")]
+    return {
+        "candidate": clean(s.object_id),
+        "candidate_title": clean(titles(s.object, joined="\n")),
+        "candidate_level": clean(level_words(run.query.objects, s.object, display)),
+        "candidate_context": clean("\n".join(filter(None, where))),
+        "matched": clean(pairs),
+    }
 
 
 def _place(result: UnitResult) -> str:

@@ -20,9 +20,10 @@ from matcher.artefact import atomic_path, sha256_of_bytes
 from matcher.errors import InputError
 from matcher.export.rows import Cell
 from matcher.export.workbook import FIXED_TIME, MAX_CELL, MAX_ROWS, fix_times
-from matcher.review.sheet_words import CHOOSE, GUIDE, HEADINGS, ID_HEADING, NAME_LABEL, PROGRESS, SHEETS
+from matcher.review.sheet_words import CHOOSE, HEADINGS, ID_HEADING, SHEETS
 from matcher.review.words import RELATION_WORDS, VERDICT_WORDS, Shown
 from matcher.review.worklist import UNIT_COLUMNS, WorkList
+from matcher.review.worklist_guide import FONT, WIDE, fill_guide
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -32,21 +33,28 @@ FORMAT = "competency-matcher work list"
 FORMAT_VERSION = 1
 HIDDEN_SHEET = "_matcher"
 FILL_COLUMNS = ("verdict", "your_relation", "comment")
-# The cell of the guide that a list without a reviewer asks for the name in.
-NAME_CELL = "B2"
 _CHUNK = 30_000
-# Excel and LibreOffice take Chinese characters from the system's own fonts beside it.
-FONT = "Calibri"
-# The first character of the East Asian blocks, all of them twice as wide as a Latin letter.
-WIDE = 0x2E80
 # Excel's own limit, in points.
 MAX_HEIGHT = 409.0
 _WIDTHS = {
-    "unit": 14, "unit_title": 26, "unit_level": 11, "candidate": 14, "candidate_title": 26, "candidate_level": 13,
-    "candidate_context": 22, "matched": 64, "rank": 6, "score": 8, "confidence": 11, "relation": 12, "verdict": 15,
-    "your_relation": 22, "comment": 36,
+    "unit": 13, "unit_title": 22, "unit_level": 10, "candidate": 14, "candidate_title": 22, "candidate_level": 12,
+    "candidate_context": 20, "matched": 54, "about": 13, "said": 34, "verdict": 14, "your_relation": 18, "comment": 30,
+    "rank": 7, "score": 7, "confidence": 11, "relation": 15,
 }  # fmt: skip
-_FILLS = {"accept": "C6E7C8", "partly": "FFE9A8", "reject": "E3E3E3", "unsure": "CFE2F7", "no_counterpart": "E3E3E3"}
+# What the machine thinks stands right of what the reviewer says, so that a screen of 1,920 points shows all that is
+# needed to judge without moving sideways, and a smaller one at ZOOM percent.
+_AFTER = ("rank", "score", "confidence", "relation")
+ZOOM = 85
+# Long texts stand a little off the column before them.
+_INDENTED = ("candidate_context", "matched", "said", "comment")
+_FORMATS = {"score": "0.00", "confidence": "0%"}
+VERDICT_FILLS = {
+    "accept": "C6E7C8",
+    "partly": "FFE9A8",
+    "reject": "E3E3E3",
+    "unsure": "CFE2F7",
+    "no_counterpart": "E3E3E3",
+}
 
 
 def digest(cell: Cell) -> str:
@@ -80,13 +88,20 @@ def write_worklist(listed: WorkList, payload: bytes, path: Path) -> None:
     sheet.title = SHEETS[shown][0]
     _fill_list(sheet, listed)
     _finish_list(sheet, listed)
-    _guide(book.create_sheet(SHEETS[shown][1]), listed)
+    column = layout(listed.columns).index(FILL_COLUMNS[0]) + 1
+    fill_guide(book.create_sheet(SHEETS[shown][1]), listed, VERDICT_FILLS, verdict_column=column)
     _hidden(book, listed, payload)
     book.properties.creator = "Competency Matcher"
     book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
     with atomic_path(path) as temporary:
         book.save(temporary)
         fix_times(temporary)
+
+
+def layout(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return a sheet's visible columns from left to right, by name: the machine's, and those to fill in."""
+    after = tuple(name for name in columns if name in _AFTER)
+    return (*(name for name in columns if name not in after), *FILL_COLUMNS, *after)
 
 
 def _text_cell(cell: Any, value: str) -> None:
@@ -98,8 +113,7 @@ def _text_cell(cell: Any, value: str) -> None:
 def _fill_list(sheet: Worksheet, listed: WorkList) -> None:
     from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
 
-    shown = listed.options.language
-    names = (*listed.columns, *FILL_COLUMNS)
+    shown, names = listed.options.language, layout(listed.columns)
     for column, name in enumerate(names, 1):
         cell = sheet.cell(row=1, column=column, value=HEADINGS[shown][name])
         cell.font = Font(name=FONT, bold=True, color="FFFFFF")
@@ -107,26 +121,40 @@ def _fill_list(sheet: Worksheet, listed: WorkList) -> None:
         cell.alignment = Alignment(vertical="center", wrap_text=True)
     _text_cell(sheet.cell(row=1, column=len(names) + 1), ID_HEADING)
     sheet.row_dimensions[1].height = 32
-    line = Border(top=Side("thin", color="D0D0D0"))
+    # A line above each unit; what is to be filled in has one on its left as well.
+    lines = {
+        (unit, fill): Border(
+            top=Side("medium", color="1F4E79") if unit else Side("thin", color="D0D0D0"),
+            left=Side("thin", color="D9C77A") if fill else None,
+        )
+        for unit in (True, False)
+        for fill in (True, False)
+    }
     styles: dict[tuple[bool, str, bool], Any] = {}
     for number, row in enumerate(listed.rows, 2):
-        for column, value in enumerate((*row.cells, None, None, None, row.id)):
-            cell = sheet.cell(row=number, column=column + 1)
+        values = {**dict(zip(listed.columns, row.cells, strict=True)), ID_HEADING: row.id}
+        for column, name in enumerate((*names, ID_HEADING), 1):
+            cell, value = sheet.cell(row=number, column=column), values.get(name)
             if isinstance(value, str):
                 _text_cell(cell, value)
             elif value is not None:
                 cell.value = value
-            name = names[column] if column < len(names) else ID_HEADING
             quoted = isinstance(value, str) and value[:1] in ("=", "+", "-", "@")
             kind = (row.object == "", name, quoted)
             if kind not in styles:
                 unit, to_fill = row.object == "", name in FILL_COLUMNS
-                cell.alignment = Alignment(vertical="top", wrap_text=True)
-                cell.border = line
+                cell.alignment = Alignment(
+                    vertical="top",
+                    wrap_text=True,
+                    horizontal="center" if name in _AFTER else "left" if name in _INDENTED else None,
+                    indent=1 if name in _INDENTED else 0,
+                )
+                cell.border = lines[unit, to_fill]
+                cell.number_format = _FORMATS.get(name, "General")
                 # Every candidate repeats its unit, so that a sorted list still reads; the repetition stays grey.
                 repeated = not unit and name in UNIT_COLUMNS
                 cell.font = Font(
-                    name=FONT, bold=unit and name in UNIT_COLUMNS, color="8A8A8A" if repeated else "000000"
+                    name=FONT, bold=unit and name in UNIT_COLUMNS, color="808080" if repeated else "000000"
                 )
                 color = "FFF6CC" if to_fill else "DCE6F1" if unit else "FFFFFF"
                 cell.fill = PatternFill("solid", fgColor=color)
@@ -142,32 +170,36 @@ def _fill_list(sheet: Worksheet, listed: WorkList) -> None:
 def _height(cells: Sequence[Cell], columns: Sequence[str]) -> float:
     """Return a row's height in points: programs do not fit the rows of a file they did not write.
 
-    A line of the font is 15 points high, one with Chinese characters 17; those take two columns of width.
+    A line of the font is 15 points high, one with Chinese characters 16. A column's width counts digits: a Chinese
+    character takes the room of two, other letters that of 0.9 (Calibri), and a word that does not fit goes down whole.
     """
     most = 15.0
     for value, name in zip(cells, columns, strict=True):
         if isinstance(value, str):
-            wide = 17.0 if any(ord(character) > WIDE for character in value) else 15.0
-            lines = (sum(2 if ord(character) > WIDE else 1 for character in line) for line in value.split("\n"))
-            most = max(most, sum(wide * (1 + int(line * 1.05) // _WIDTHS[name]) for line in lines))
-    return min(most + 2, MAX_HEIGHT)
+            high = 16.0 if any(ord(character) > WIDE for character in value) else 15.0
+            lines = (sum(2.1 if ord(character) > WIDE else 0.9 for character in line) for line in value.split("\n"))
+            most = max(most, sum(high * (1 + int(line) // _WIDTHS[name]) for line in lines))
+    return min(most + 3, MAX_HEIGHT)
 
 
 def _finish_list(sheet: Worksheet, listed: WorkList) -> None:
     from openpyxl.utils import get_column_letter
 
-    names = (*listed.columns, *FILL_COLUMNS)
+    names = layout(listed.columns)
     last = max(2, len(listed.rows) + 1)
     for column, name in enumerate(names, 1):
         sheet.column_dimensions[get_column_letter(column)].width = _WIDTHS[name]
     hidden = get_column_letter(len(names) + 1)
     sheet.column_dimensions[hidden].hidden = True
-    sheet.freeze_panes = "C2"
+    sheet.freeze_panes, sheet.sheet_view.zoomScale = "C2", ZOOM
     sheet.auto_filter.ref = f"A1:{hidden}{last}"
     sheet.sheet_properties.outlinePr.summaryBelow = False
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A3
     sheet.page_setup.fitToHeight = 0
+    margins = sheet.page_margins
+    margins.left = margins.right = margins.top = 0.4  # inches
+    margins.bottom, margins.footer = 0.6, 0.3
     sheet.print_title_rows = "1:1"
     sheet.print_area = f"A1:{get_column_letter(len(names))}{last}"
     sheet.oddFooter.left.text = f"{listed.reviewer} {listed.id}".strip()
@@ -185,9 +217,10 @@ def _choices(sheet: Worksheet, listed: WorkList, last: int) -> None:
     from openpyxl.utils import get_column_letter
 
     shown = listed.options.language
-    verdicts = VERDICT_WORDS[shown]
-    column = get_column_letter(len(listed.columns) + 1)
-    relation = get_column_letter(len(listed.columns) + 2)
+    # An adjudicator decides: "unsure" would leave it as it is.
+    verdicts = {v: word for v, word in VERDICT_WORDS[shown].items() if listed.purpose == "review" or v != "unsure"}
+    names = layout(listed.columns)
+    column, relation = (get_column_letter(names.index(name) + 1) for name in FILL_COLUMNS[:2])
     # One choice for every row: a validation does not move with its row when the list is sorted.
     choice = _validation(list(verdicts.values()), shown)
     choice.add(f"{column}2:{column}{last}")
@@ -196,8 +229,8 @@ def _choices(sheet: Worksheet, listed: WorkList, last: int) -> None:
     for validation in (choice, relations):
         sheet.add_data_validation(validation)
     for verdict, word in verdicts.items():
-        rule = FormulaRule(formula=[f'${column}2="{word}"'], fill=PatternFill("solid", bgColor=_FILLS[verdict]))
-        sheet.conditional_formatting.add(f"A2:{get_column_letter(len(listed.columns) + 3)}{last}", rule)
+        rule = FormulaRule(formula=[f'${column}2="{word}"'], fill=PatternFill("solid", bgColor=VERDICT_FILLS[verdict]))
+        sheet.conditional_formatting.add(f"A2:{get_column_letter(len(names))}{last}", rule)
 
 
 def _validation(words: Sequence[str], shown: Shown) -> Any:
@@ -209,37 +242,6 @@ def _validation(words: Sequence[str], shown: Shown) -> Any:
     return validation
 
 
-def _guide(sheet: Worksheet, listed: WorkList) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill, Protection
-    from openpyxl.utils import get_column_letter
-
-    shown = listed.options.language
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 30, 90
-    title, *lines = GUIDE[shown]
-    sheet.cell(row=1, column=1, value=title).font = Font(name=FONT, bold=True, size=14)
-    sheet.cell(row=2, column=1, value=NAME_LABEL[shown])
-    name = sheet[NAME_CELL]
-    if listed.reviewer:
-        _text_cell(name, listed.reviewer)
-    else:
-        name.fill = PatternFill("solid", fgColor="FFF6CC")
-        name.protection = Protection(locked=False)
-    sheet.cell(row=3, column=1, value=PROGRESS[shown])
-    column = get_column_letter(len(listed.columns) + 1)
-    span = f"'{SHEETS[shown][0]}'!${column}$2:${column}${max(2, len(listed.rows) + 1)}"
-    sheet.cell(row=3, column=2, value=f'=COUNTA({span})&" / "&{len(listed.rows)}')
-    for number, text in enumerate(lines, 5):
-        cell = sheet.cell(row=number, column=1, value=text)
-        sheet.merge_cells(start_row=number, end_row=number, start_column=1, end_column=2)
-        cell.alignment = Alignment(vertical="top", wrap_text=True)
-        # A merged row does not grow by itself; Chinese takes two columns of width a character.
-        width = sum(2 if ord(character) > WIDE else 1 for character in text)
-        sheet.row_dimensions[number].height = 16 * (1 + width // 105) + 4
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.protection.sheet = True
-
-
 def _hidden(book: Workbook, listed: WorkList, payload: bytes) -> None:
     sheet = book.create_sheet(HIDDEN_SHEET)
     sheet.sheet_state = "veryHidden"
@@ -248,6 +250,7 @@ def _hidden(book: Workbook, listed: WorkList, payload: bytes) -> None:
         "version": FORMAT_VERSION,
         "list": listed.id,
         "run": listed.run,
+        "purpose": listed.purpose,
         "reviewer": listed.reviewer,
         "columns": list(listed.columns),
         "options": asdict(listed.options),

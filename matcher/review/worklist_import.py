@@ -40,10 +40,8 @@ def import_worklist(
             contradicts earlier decisions of the reviewer.
     """
     where = f"list {returned.list_id}"
-    if returned.faults:
-        more = f" (and {len(returned.faults) - 1} more)" if len(returned.faults) > 1 else ""
-        raise InputError(returned.faults[0] + more, do="nothing was imported: correct the rows and import again")
-    name = _reviewer(returned, reviewer, where)
+    check_faults(returned)
+    name = named_reviewer(returned, reviewer, where)
     runs = store.runs()
     if runs and returned.run.id not in runs and not new_run:
         raise InputError(
@@ -83,7 +81,28 @@ def import_worklist(
     )
 
 
-def _reviewer(returned: Returned, given: str, where: str) -> str:
+def check_faults(returned: Returned) -> None:
+    """Refuse a list that has rows which cannot be kept as they stand.
+
+    Raises:
+        InputError: There are such rows.
+    """
+    if returned.faults:
+        more = f" (and {len(returned.faults) - 1} more)" if len(returned.faults) > 1 else ""
+        raise InputError(returned.faults[0] + more, do="nothing was imported: correct the rows and import again")
+
+
+def named_reviewer(returned: Returned, given: str, where: str) -> str:
+    """Return who filled a list in.
+
+    Args:
+        returned: The list.
+        given: Who the command names, or "".
+        where: The list's name, for messages.
+
+    Raises:
+        InputError: Nobody is named, or the two differ.
+    """
     if returned.reviewer and given and returned.reviewer != given:
         raise InputError(
             f"names the reviewer {returned.reviewer}, not {given}",

@@ -15,7 +15,7 @@ from matcher.errors import InputError
 from matcher.export.workbook import MAX_CELL
 from matcher.readers.tables import Row, Table, read_tables
 from matcher.review.run import Run, unpack_run
-from matcher.review.sheet_words import HEADINGS, ID_HEADING, NAME_LABEL
+from matcher.review.sheet_words import HEADINGS, ID_HEADING, NAME_LABEL, Purpose
 from matcher.review.words import VERDICT_WORDS, Shown, parse_relation, parse_verdict
 from matcher.review.worklist_book import FILL_COLUMNS, FORMAT, FORMAT_VERSION, HIDDEN_SHEET, checksum, digest
 from matcher.store import Relation, Verdict
@@ -48,6 +48,7 @@ class Returned:
     """
 
     list_id: str
+    purpose: Purpose
     run: Run
     payload: bytes
     reviewer: str
@@ -205,6 +206,7 @@ def _returned(
     ]
     return Returned(
         list_id=str(manifest.head["list"]),
+        purpose="adjudicate" if manifest.head.get("purpose") == "adjudicate" else "review",
         run=manifest.run,
         payload=manifest.payload,
         reviewer=str(manifest.head["reviewer"]) or written,

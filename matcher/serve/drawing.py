@@ -204,11 +204,12 @@ def _shown(display: DisplayLanguage) -> Shown:
     return "en" if display == "en" else "zh"
 
 
-def _evidence_lines(s: Suggestion, sides: Sides) -> list[str]:
-    """Return coverage each way and level evidence in words, where the candidate has them."""
+def _evidence_lines(s: Suggestion, sides: Sides) -> list[tuple[str, str]]:
+    """Return coverage each way and level evidence in words, each under its name, where the candidate has them."""
     shown = _shown(sides.display)
     level_line = level_words_of(s.level, sides.query_objects.frame_of(s.object), shown, cues=True)
-    return [clean(line) for line in (coverage_words(s.coverage, shown), level_line) if line]
+    lines = ((sides.words["coverage"], coverage_words(s.coverage, shown)), (sides.words["level"], level_line))
+    return [(name, clean(line)) for name, line in lines if line]
 
 
 def _side(
@@ -261,7 +262,7 @@ def _listed(
     for number, s in enumerate(candidates):
         mine = standing.of(s.object_id)
         sure = "" if catalogue.blind or s.confidence is None else f"{s.confidence:.0%}"
-        facts = [level_words(objects, s.object, display), sure, f"{len(s.alignment)}\u00a0{words['matched']}"]
+        facts = [sure, f"{len(s.alignment)}\u00a0{words['matched']}"]
         out.append(
             {
                 "address": unit_address(s.subject_id, s.object_id),
@@ -269,6 +270,7 @@ def _listed(
                 "key": _key(number, place),
                 "rank": number + 1 if catalogue.blind else s.rank,
                 "title": clean(s.object.title(*languages_for(display, objects))),
+                "level": clean(level_words(objects, s.object, display)),
                 "facts": clean(" · ".join(filter(None, facts))),
                 "verdict": mine.verdict if mine else "",
                 "others": () if catalogue.blind else standing.of_others(s.object_id),

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from matcher.artefact import atomic_path, sha256_of_bytes
 from matcher.errors import InputError
-from matcher.store.connect import connect
+from matcher.store.connect import BUSY_SECONDS, connect
 from matcher.store.decision import MAX_NAME, Decision, check_decision, now
 from matcher.store.faults import told
 from matcher.store.tables import DECISIONS, RUNS, VERSION, migrate, version_of
@@ -59,6 +59,7 @@ class Store:
             connection.begin(),
         ):
             if connection.dialect.name != "sqlite":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(BUSY_SECONDS * 1000)}")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
             yield connection
 

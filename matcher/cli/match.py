@@ -22,6 +22,7 @@ from matcher.cli.options import (
     choose_reranker,
     choose_rescorer,
     open_side,
+    say_levels,
 )
 
 
@@ -81,6 +82,7 @@ def match(
     )
     results = list(run_screening(subjects, objects, wanted))
     query = query_of(subjects, objects)
+    say_levels(subjects.framework, objects.framework)
     if output is not None:
         kind = "html" if format_ == "table" else format_
         write_results(results, query=query, format=kind, path=output, language=language)

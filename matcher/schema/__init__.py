@@ -3,6 +3,7 @@
 from matcher.schema.framework import (
     CONTEXT_KINDS,
     LANGUAGES,
+    OTHER_SCRIPT,
     ROLES,
     ContextKind,
     ContextLabel,
@@ -18,6 +19,7 @@ from matcher.schema.match import AlignedPair, Coverage, LevelEvidence, Query, Su
 __all__ = [
     "CONTEXT_KINDS",
     "LANGUAGES",
+    "OTHER_SCRIPT",
     "ROLES",
     "AlignedPair",
     "ContextKind",

@@ -15,8 +15,8 @@ from matcher.readers import ReadOptions, read_framework, write_framework
 
 FOLDER = Path(__file__).resolve().parent / "samples/frameworks"
 SOURCE = (
-    "original text in the manner of the lists of {place}, AI-written for this project, not by a human expert; codes begin "
-    "with ZZ; nothing here is official"
+    "original text in the manner of the lists of {place}, AI-written for this project, not by a human expert; codes "
+    "begin with ZZ; nothing here is official"
 )
 
 

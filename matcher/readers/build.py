@@ -36,7 +36,7 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What holds for every row of a file; ``levelled`` is False for lists that give no levels at all (ESCO's skills)."""
+    """What holds for every row of a file; ``levelled`` is False for lists that give no levels at all (ESCO)."""
 
     side: Side
     frame: str

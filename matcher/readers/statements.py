@@ -49,7 +49,11 @@ def _without_lettered_marks(lines: list[str]) -> list[str]:
     """Return lines without marks such as P1, P2 …, where the cell numbers its lines so: two at least, from 1 on."""
     found = [(place, mark) for place, line in enumerate(lines) if (mark := _LETTERED.match(line))]
     letters = {mark.group(1) for _, mark in found}
-    if len(found) < 2 or len(letters) > 1 or [int(mark.group(2)) for _, mark in found] != list(range(1, len(found) + 1)):
+    if (
+        len(found) < 2
+        or len(letters) > 1
+        or [int(mark.group(2)) for _, mark in found] != list(range(1, len(found) + 1))
+    ):
         return lines
     ends = {place: mark.end() for place, mark in found}
     return [line[ends.get(place, 0) :] for place, line in enumerate(lines)]
@@ -69,7 +73,7 @@ def split_cell(cell: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _of_another_script(character: str) -> bool:
     """Return whether a character is a letter that is neither Latin nor Chinese (Thai, Hangul, Cyrillic, kana …)."""
-    # Beyond the Latin extensions and outside what Chinese text is made of (ideographs, 〇, 々, fullwidth letters).
+    # Beyond the Latin extensions and outside what Chinese text is made of (ideographs and fullwidth letters).
     return (
         character > "\u024f"
         and character.isalpha()

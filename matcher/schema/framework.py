@@ -8,8 +8,8 @@ from typing import Final, Literal, get_args
 
 Role = Literal["title", "range", "knowledge", "skill", "attitude", "outcome"]
 ContextKind = Literal["industry", "area", "occupation", "function"]
-# BCP 47. The script does not tell the jurisdiction: Hong Kong wording also comes in simplified characters. "und" is text
-# in any other script (Thai): kept and shown, never compared.
+# BCP 47. The script does not tell the jurisdiction: Hong Kong wording also comes in simplified characters. "und" is
+# text in any other script (Thai): kept and shown, never compared.
 Language = Literal["en", "zh-Hant", "zh-Hans", "und"]
 
 ROLES: tuple[Role, ...] = get_args(Role)

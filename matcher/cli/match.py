@@ -82,10 +82,10 @@ def match(
     )
     results = list(run_screening(subjects, objects, wanted))
     query = query_of(subjects, objects)
-    say_levels(subjects.framework, objects.framework)
     if output is not None:
         kind = "html" if format_ == "table" else format_
         write_results(results, query=query, format=kind, path=output, language=language)
+        say_levels(subjects.framework, objects.framework)
         typer.echo(f"wrote {output}", err=True)
     elif format_ == "table":
         print_results(results, query=query, console=stdout_console(), explain=explain, language=language)

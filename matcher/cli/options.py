@@ -116,23 +116,12 @@ def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | Non
 
 
 def say_levels(subjects: Framework, objects: Framework) -> None:
-    """Say on standard error where the levels of two frameworks cannot be compared because no table was read."""
-    from matcher.export.level_view import KINDS
-    from matcher.levels import level_frames, table_kind
+    """Say on standard error on what the levels of two frameworks are compared, or that no table was read."""
+    from matcher.export.level_view import level_basis
 
-    frames = [level_frames().get(side.header.level_frame) for side in (subjects, objects)]
-    left, right = frames
-    levelled = all(any(unit.level for unit in side.units) for side in (subjects, objects))
-    if left is None or right is None or left.id == right.id or not levelled:
-        return
-    kind = table_kind(left.id, right.id)
-    if kind not in ("published", "assumption"):
-        names = (left.names[0], right.names[0])
-        typer.echo(
-            f"note: levels of {names[0]} and {names[1]} are not compared ({KINDS['en'][kind or 'unknown']}); "
-            f"see `matcher levels --from {names[0]} --to {names[1]}`",
-            err=True,
-        )
+    basis = level_basis(subjects, objects, "en")
+    if basis:
+        typer.echo(f"note: {basis} `matcher levels` has the tables and their sources", err=True)
 
 
 def read_side(path: Path) -> Framework:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from matcher.levels import Level, LevelFrame, LevelSource, LevelTable, level_frames, level_tables, tables_of
+from matcher.levels import (
+    Level,
+    LevelFrame,
+    LevelSource,
+    LevelTable,
+    level_frames,
+    level_tables,
+    table_kind,
+    tables_of,
+)
+from matcher.schema import Framework
 
 Shown = Literal["en", "zh"]
 # What a pair of frames is where the data holds nothing of it.
@@ -35,6 +45,25 @@ SEPARATE = {
     "en": "No table is made from two others: only what one source sets side by side is shown.",
     "zh": "不由两张对照表推算第三张：只显示同一来源并列的级别。",
 }
+
+
+def level_basis(subjects: Framework, objects: Framework, shown: Shown) -> str:
+    """Return on what the levels of two frameworks are compared, in a sentence; "" where one side has no levels.
+
+    A published table is named, the project's assumption is called one, and what was not read is said to be empty.
+    """
+    left, right = (level_frames().get(side.header.level_frame) for side in (subjects, objects))
+    levelled = all(any(unit.level for unit in side.units) for side in (subjects, objects))
+    if left is None or right is None or left.id == right.id or not levelled:
+        return ""
+    kind = table_kind(left.id, right.id)
+    names = f"{left.names[0]} - {right.names[0]}"
+    words = KINDS[shown][kind or UNKNOWN]
+    if kind == "published":
+        source = next(table.source for table in tables_of(left.id, right.id) if table.kind == kind)
+        year = source.year if source else ""
+        return f"Levels, {names}: {words}, {year}." if shown == "en" else f"级别（{names}）：{words}，{year}。"
+    return f"Levels, {names}: {words}." if shown == "en" else f"级别（{names}）：{words}。"
 
 
 def level_words(level: Level) -> dict[str, str]:

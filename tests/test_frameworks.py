@@ -223,8 +223,12 @@ def test_a_row_a_criterion_makes_the_same_unit(tmp_path: Path) -> None:
         ("ZZ2", "Cut", "5", "cut", None),
     ]
     # The code repeated, and left empty below as merged cells leave it.
-    apart: list[tuple[str | None, ...]] = [("ZZ1", "Weld", "6", "join plates", "fluxes"), ("ZZ1", None, None, "check the seam", None),
-             ("ZZ2", "Cut", "5", None, None), (None, None, None, "cut", None)]  # fmt: skip
+    apart: list[tuple[str | None, ...]] = [
+        ("ZZ1", "Weld", "6", "join plates", "fluxes"),
+        ("ZZ1", None, None, "check the seam", None),
+        ("ZZ2", "Cut", "5", None, None),
+        (None, None, None, "cut", None),
+    ]
     options = ReadOptions(map_file=Path("uk-nos"), id="x")
     first, second = (
         read_framework(_workbook(tmp_path / f"{name}.xlsx", rows), options=options)

@@ -36,7 +36,7 @@ NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs lxml nump
 VENV_FITS := $(shell [ "$$(cat $(VENV)/.base 2>/dev/null)" = "$(CURDIR)" ] && $(PY) -c 'import importlib.util as u, sys; \
 	sys.exit(not all(map(u.find_spec, sys.argv[1:])))' $(NEEDED) 2>/dev/null && echo yes)
 
-.PHONY: help setup demo test check fit eval eval-encoder eval-public eval-readers bench soak clean FORCE
+.PHONY: help setup demo test check fit eval eval-encoder eval-frameworks eval-public eval-readers bench soak clean FORCE
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ eval-encoder: $(VENV)/.full ## Score the encoder; the public test sets need MATC
 
 eval-public: $(VENV)/.full ## Measure MELO and the typed O*NET to ESCO crosswalk; needs MATCHER_DATA, else it is skipped
 	$(PY) -m evaluation.public
+
+eval-frameworks: $(VENV)/.full ## Measure the samples of other frameworks against the two samples; writes their gold from its readings
+	$(PY) -m evaluation.frameworks
 
 eval-readers: $(VENV)/.full ## Measure the readers on generated and hostile documents; open data needs MATCHER_DATA
 	$(PY) -m evaluation.readers

@@ -23,8 +23,10 @@ from matcher.encode import encoder_fingerprint, load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
 from matcher.readers.canonical import framework_to_bytes
+from matcher.readers.statements import language_of
 from matcher.schema import (
     LANGUAGES,
+    OTHER_SCRIPT,
     AlignedPair,
     Framework,
     Header,
@@ -111,6 +113,8 @@ def text_framework(text: str, *, like: Header) -> Framework:
 
 
 def _language_of(line: str, like: Header) -> Language:
+    if language_of(line, chinese="zh-Hans") == OTHER_SCRIPT:
+        return OTHER_SCRIPT
     han = sum("\u3400" <= c <= "\u9fff" for c in line)
     if han == 0 or han * 4 < sum(c.isascii() and c.isalpha() for c in line):
         return "en"

@@ -77,6 +77,7 @@ def prepare(folder: Path) -> None:
     """Lay out what the examples name: the samples, the gold, a spreadsheet of each side, a run."""
     for name in ("hk.jsonl", "cn.jsonl"):
         shutil.copy(ROOT / "corpora" / "samples" / name, folder)
+    shutil.copy(ROOT / "corpora" / "samples" / "frameworks" / "zz-nz.csv", folder)
     for name in ("hk.csv", "cn.csv"):
         shutil.copy(ROOT / "tests" / "data" / name, folder)
     shutil.copy(ROOT / "evaluation" / "gold" / "qrels.tsv", folder)

@@ -15,6 +15,7 @@ def register(app: typer.Typer) -> None:
         evaluate,
         index,
         ingest,
+        levels,
         match,
         models,
         refit,
@@ -33,6 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
     app.command("refit")(refit.refit)
+    app.command("levels")(levels.levels)
     app.command("doctor")(doctor.doctor)
     app.command("serve")(serve.serve)
     app.command("review")(review.review)

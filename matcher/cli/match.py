@@ -22,6 +22,7 @@ from matcher.cli.options import (
     choose_reranker,
     choose_rescorer,
     open_side,
+    say_levels,
 )
 
 
@@ -84,6 +85,7 @@ def match(
     if output is not None:
         kind = "html" if format_ == "table" else format_
         write_results(results, query=query, format=kind, path=output, language=language)
+        say_levels(subjects.framework, objects.framework)
         typer.echo(f"wrote {output}", err=True)
     elif format_ == "table":
         print_results(results, query=query, console=stdout_console(), explain=explain, language=language)

@@ -38,7 +38,13 @@ LanguageOption = Annotated[
 ]
 BatchOption = Annotated[int, typer.Option("--batch-size", min=1, max=4096, help="Texts encoded at a time.")]
 MapOption = Annotated[
-    Path | None, typer.Option("--map", metavar="FILE.toml", help="Column map for a spreadsheet with other headings.")
+    Path | None,
+    typer.Option(
+        "--map",
+        metavar="NAME|FILE.toml",
+        help="Column map for a spreadsheet with other headings: a file, or nz-unit-standard, uk-nos, ie-component, "
+        "th-tpqi, esco-list.",
+    ),
 ]
 
 RescorerOption = Annotated[
@@ -97,6 +103,9 @@ def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | Non
     source = open_source(path, encoder, options=ReadOptions(map_file=map_file), batch_size=batch_size)
     if source.read is not None:
         report = source.read.report
+        for note in report.notes:
+            if "guessed from the columns" in note:
+                typer.echo(f"note: {note}", err=True)
         if report.repaired or report.refused:
             typer.echo(
                 f"note: {path}: {len(report.kept)} units kept, {len(report.repaired)} repaired, "
@@ -104,6 +113,15 @@ def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | Non
                 err=True,
             )
     return source
+
+
+def say_levels(subjects: Framework, objects: Framework) -> None:
+    """Say on standard error on what the levels of two frameworks are compared, or that no table was read."""
+    from matcher.export.level_view import level_basis
+
+    basis = level_basis(subjects, objects, "en")
+    if basis:
+        typer.echo(f"note: {basis} `matcher levels` has the tables and their sources", err=True)
 
 
 def read_side(path: Path) -> Framework:

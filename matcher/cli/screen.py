@@ -21,6 +21,7 @@ from matcher.cli.options import (
     choose_reranker,
     choose_rescorer,
     open_side,
+    say_levels,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def screen(
     )
     total = pipeline.count_subjects(left, subject_language=subject_language)
     query = pipeline.query_of(left, right)
+    say_levels(left.framework, right.framework)
 
     def screened(unit_ids: Sequence[str] | None = None) -> Iterator[UnitResult]:
         chosen = replace(wanted, unit_ids=None if unit_ids is None else tuple(unit_ids))

@@ -25,6 +25,7 @@ def show(
 
     from matcher.cli.tables import stdout_console
     from matcher.export.rows import context, level_words, titles
+    from matcher.schema import OTHER_SCRIPT
     from matcher.search.lookup import find_unit
 
     read = read_side(framework)
@@ -35,7 +36,7 @@ def show(
     facts += [context(unit, kind) for kind in ("industry", "area", "occupation", "function")]
     console.print(f"[dim]{escape(' · '.join(filter(None, facts)))}[/dim]")
     for role in ("range", "knowledge", "skill", "attitude", "outcome"):
-        for tag in unit.languages:
+        for tag in (*unit.languages, OTHER_SCRIPT):
             found = [s.text for s in unit.statements if s.role == role and s.language == tag]
             if found:
                 console.print(f"[cyan]{role}[/cyan] [dim]{tag}[/dim]")

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from matcher.export.evidence import coverage_words, left_over, level_words_of, relation_words
+from matcher.export.level_view import level_basis
 from matcher.export.rows import DisplayLanguage, context, languages_for, level_words, matched, resolve
 from matcher.schema import Query, Suggestion, Unit, UnitResult
 
@@ -127,4 +128,5 @@ def print_results(
             members = [Text(f"{m.object_id}  {m.object.title()}", style="green") for m in s.members]
             facts = _facts(s, query, shown, explain=explain)
             console.print(table, Padding(Group(*facts, *members, _evidence(s, words, explain=explain)), (0, 0, 0, 5)))
-        console.print(f"[dim]{_FOOT[shown]}[/dim]")
+        basis = level_basis(query.subjects, query.objects, shown)
+        console.print(Text(" ".join(filter(None, (_FOOT[shown], basis))), style="dim"))

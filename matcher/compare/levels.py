@@ -20,12 +20,13 @@ def level_gap(
 ) -> tuple[int, int, tuple[str, ...]] | None:
     """Compare two levels through the frames' table.
 
-    The Mainland's levels are cumulative (a higher level lists additions), so that a requirement is reported at the
-    lowest level where it first appears: the gap counts from the lowest level that the table sets beside the subject's.
+    In a cumulative frame (the Mainland's: a higher level lists additions) a requirement is reported at the lowest level
+    where it first appears: the gap counts from the lowest level that the table sets beside the subject's. In any other
+    frame all levels that the table sets beside it fit alike: the gap counts from the nearest of them.
 
     Returns:
-        How many levels the item lies above (+) or below (-) the lowest comparable level, how many it lies outside all
-        comparable ones, and their ids; None where a level is missing or no table was read.
+        How many levels the item lies above (+) or below (-) that level, how many it lies outside all comparable ones,
+        and their ids; None where a level is missing or no table was read.
     """
     object_frame = objects.frame_of(item)
     beside = comparable_levels(subjects.frame_of(subject), subject.level, object_frame)
@@ -34,7 +35,10 @@ def level_gap(
     if not beside or own is None:
         return None
     low, high = beside[0].rank, beside[-1].rank
-    return own.rank - low, max(low - own.rank, own.rank - high, 0), tuple(level.id for level in beside)
+    outside = max(low - own.rank, own.rank - high, 0)
+    if frame is not None and not frame.cumulative:
+        return (outside if own.rank > high else -outside), outside, tuple(level.id for level in beside)
+    return own.rank - low, outside, tuple(level.id for level in beside)
 
 
 def level_evidence(

@@ -29,7 +29,7 @@ def _by_id(framework: Framework | None) -> Mapping[str, Unit]:
 
 def _tag(language: Language, framework: Framework | None) -> str:
     region = framework.header.jurisdiction if framework is not None else ""
-    return f"{language}-{region}" if language != "en" and region in ("HK", "CN") else language
+    return f"{language}-{region}" if language.startswith("zh") and region in ("HK", "CN") else language
 
 
 def _span(text: str, language: Language, framework: Framework | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from matcher.levels import level_label
+from matcher.levels import level_frames, level_label
 from matcher.schema import Coverage, LevelEvidence, Suggestion
 
 Shown = Literal["en", "zh"]
@@ -34,6 +34,8 @@ _WORDS = {
         "fits": "level as expected ({0})",
         "above": "{1} above the lowest comparable level ({0})",
         "below": "{1} below the lowest comparable level ({0})",
+        "over": "{1} above the comparable levels ({0})",
+        "under": "{1} below the comparable levels ({0})",
         "unknown": "no table sets these levels side by side",
         "demand": "wording {0:.1f} : {1:.1f} of 5",
         "cues": "cues: {0} | {1}",
@@ -44,6 +46,8 @@ _WORDS = {
         "fits": "级别相符（{0}）",
         "above": "高于最低可比级别 {1} 级（{0}）",
         "below": "低于最低可比级别 {1} 级（{0}）",
+        "over": "高于可比级别 {1} 级（{0}）",
+        "under": "低于可比级别 {1} 级（{0}）",
         "unknown": "没有对照这些级别的表",
         "demand": "文字要求 {0:.1f} : {1:.1f}（满分 5）",
         "cues": "用词：{0} | {1}",
@@ -89,7 +93,9 @@ def level_words_of(evidence: LevelEvidence | None, frame: str, shown: Shown, *, 
     elif evidence.gap == 0 or (evidence.outside == 0 and evidence.gap > 0):
         parts = [words["fits"].format(beside)]
     else:
-        parts = [words["above" if evidence.gap > 0 else "below"].format(beside, abs(evidence.gap))]
+        known = level_frames().get(frame)
+        names = ("above", "below") if known is None or known.cumulative else ("over", "under")
+        parts = [words[names[evidence.gap < 0]].format(beside, abs(evidence.gap))]
     parts.append(words["demand"].format(evidence.subject_demand, evidence.object_demand))
     if cues and (evidence.subject_cues or evidence.object_cues):
         listed = [", ".join(found) or "–" for found in (evidence.subject_cues, evidence.object_cues)]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 
 from matcher.export.evidence import Shown, coverage_words, left_over, level_words_of, relation_words
+from matcher.export.level_view import level_basis
 from matcher.export.parts import COLOURS, ORDER
 from matcher.export.parts import View as _View
 from matcher.export.parts import context as _context
@@ -235,4 +236,5 @@ def render_page(results: Iterable[UnitResult], query: Query, display: DisplayLan
     )
     for place, result in enumerate(results, 1):
         yield _section(result, place, query, shown) + "\n"
-    yield f"</main><footer>{words['footer']}</footer></body></html>\n"
+    basis = escape(level_basis(query.subjects, query.objects, shown))
+    yield f"</main><footer>{words['footer']} {basis}</footer></body></html>\n"

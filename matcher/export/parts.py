@@ -31,7 +31,7 @@ class View:
 def language_tag(language: Language, framework: Framework) -> str:
     """Return the BCP 47 tag with the region: it chooses the glyphs, and the script does not tell the jurisdiction."""
     region = framework.header.jurisdiction
-    return f"{language}-{region}" if language != "en" and region in ("HK", "CN") else language
+    return f"{language}-{region}" if language.startswith("zh") and region in ("HK", "CN") else language
 
 
 def span(text: str, language: Language, framework: Framework) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 from matcher.export.evidence import left_over, level_words_of
 from matcher.levels import level_label
 from matcher.readers.cells import guarded_cell
-from matcher.schema import Framework, Language, Query, Suggestion, Unit, UnitResult
+from matcher.schema import OTHER_SCRIPT, Framework, Language, Query, Suggestion, Unit, UnitResult
 
 DisplayLanguage = Literal["en", "zh", "auto"]
 Cell = str | int | float | bool | None
@@ -48,7 +48,8 @@ def languages_for(display: DisplayLanguage, framework: Framework) -> tuple[Langu
     """Return the languages to show a framework's texts in, preferred first."""
     chinese: Language = "zh-Hant" if framework.header.jurisdiction == "HK" else "zh-Hans"
     other: Language = "zh-Hans" if chinese == "zh-Hant" else "zh-Hant"
-    return ("en", chinese, other) if display == "en" else (chinese, other, "en")
+    shown: tuple[Language, ...] = ("en", chinese, other) if display == "en" else (chinese, other, "en")
+    return (*shown, OTHER_SCRIPT)
 
 
 def resolve(display: DisplayLanguage, query: Query) -> Literal["en", "zh"]:

@@ -36,11 +36,12 @@ class Built:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """What holds for every row of a file."""
+    """What holds for every row of a file; ``levelled`` is False for lists that give no levels at all (ESCO)."""
 
     side: Side
     frame: str
     chinese: Language
+    levelled: bool = True
 
 
 def derived_code(fields: Mapping[str, str]) -> str:
@@ -165,7 +166,7 @@ def build_unit(fields: Mapping[str, str], shape: Shape) -> Built:
             context=_context(fields, shape),
             statements=statements,
             remarks=fields.get("remarks", "").strip(),
-            notes=(*found.notes, *notes),
+            notes=(*(found.notes if shape.levelled else ()), *notes),
         ),
         repairs=tuple(repairs),
     )

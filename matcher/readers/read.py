@@ -10,11 +10,13 @@ from pathlib import Path
 from matcher.errors import InputError
 from matcher.readers.isolate import read_isolated
 from matcher.readers.options import ReadOptions, with_languages
-from matcher.readers.registry import READERS, choose_reader
+from matcher.readers.registry import READERS, choose_reader, reader_named
 from matcher.readers.report import FileReport, ParseReport, ReadResult, RowReport, verdict_of
 from matcher.schema import LANGUAGES, Framework, Header, Unit
 
 __all__ = ["ReadOptions", "check_strict", "read_framework", "read_frameworks"]
+# Readers of tables with headings of their own.
+_WITH_MAP = ("esco", "onet")
 Progress = Callable[[Iterator[ReadResult], int], Iterator[ReadResult]]
 
 
@@ -113,6 +115,9 @@ def _read_one(path: Path, options: ReadOptions) -> ReadResult:
     name = options.reader or ""
     try:
         reader = choose_reader(path, options.reader)
+        if options.map_file is not None and options.reader is None and reader.name in _WITH_MAP:
+            # A map says how to read the columns: the file is a table, whatever its headings look like.
+            reader = reader_named("table")
         name = reader.name
         result = read_isolated(path, reader, options) if reader.isolated else reader.load()(path, options)
     except InputError as error:

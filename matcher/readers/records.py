@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from matcher.errors import InputError
@@ -38,12 +38,17 @@ class Records:
 
 
 def _mapped_columns(headings: Sequence[str], column_map: ColumnMap) -> dict[int, str]:
-    if not column_map.columns:
+    if not column_map.names_columns:
         return recognise(headings)
     by_key = {heading_key(heading): number for number, heading in reversed(list(enumerate(headings)))}
     if _missing(headings, column_map):
         return {}
-    return {by_key[heading_key(heading)]: field for field, wanted in column_map.columns.items() for heading in wanted}
+    found = {by_key[heading_key(heading)]: field for field, wanted in column_map.columns.items() for heading in wanted}
+    for field, spellings in column_map.any.items():
+        number = next((by_key[key] for key in map(heading_key, spellings) if key in by_key), None)
+        if number is not None:
+            found.setdefault(number, field)
+    return found
 
 
 def _missing(headings: Sequence[str], column_map: ColumnMap) -> list[str]:
@@ -80,6 +85,40 @@ def _row_fields(cells: Sequence[str], columns: Mapping[int, str], column_map: Co
         if cell.strip():
             fields[field] = _joined(field, fields.get(field), cell)
     return _filled(fields, column_map)
+
+
+def join_rows(records: Sequence[Record]) -> list[Record]:
+    """Join the rows of one unit: rows that share a code, and rows without one below it (merged cells of a workbook).
+
+    Statements stand below one another; of every other field the first that is filled stands. A row that says otherwise
+    of such a field is left alone, so that the report lists it as a second unit of that code.
+    """
+    out: list[Record] = []
+    places: dict[str, int] = {}
+    for record in records:
+        code = record.fields.get("code", "").strip()
+        place = places.get(code) if code else len(out) - 1 if out else None
+        if place is None or not _agree(out[place], record):
+            places.setdefault(code, len(out))
+            out.append(record)
+            continue
+        fields = dict(out[place].fields)
+        for field, text in record.fields.items():
+            if field.partition("_")[0] in STATEMENT_FIELDS and field in fields:
+                old = fields[field].split("\n")
+                fields[field] = "\n".join([*old, *(line for line in text.split("\n") if line not in old)])
+            else:
+                fields.setdefault(field, text)
+        out[place] = replace(out[place], fields=fields)
+    return out
+
+
+def _agree(first: Record, second: Record) -> bool:
+    return not (first.fault or second.fault) and all(
+        first.fields.get(field, text).strip() == text.strip()
+        for field, text in second.fields.items()
+        if field.partition("_")[0] not in STATEMENT_FIELDS
+    )
 
 
 def _joined(field: str, before: str | None, cell: str) -> str:
@@ -127,6 +166,10 @@ def records_of_table(path: Path, column_map: ColumnMap) -> Records:
             if any(cell.strip() for cell in row.cells):
                 found.append(Record(sheet=table.sheet, row=row.number, fields=fields))
         notes = list(table.notes)
+        if column_map.join:
+            rows_found = len(found)
+            found = join_rows(found)
+            notes.append(f"{rows_found} rows make {len(found)} units: rows that share a code are one")
         if table.sheet:
             notes.append(f"read the sheet {table.sheet!r}")
         unused = [c.strip() for n, c in enumerate(rows[position].cells) if n not in columns and c.strip()]
@@ -143,6 +186,9 @@ def records_of_table(path: Path, column_map: ColumnMap) -> Records:
             expected=wanted,
             do="correct the map or the headings",
         )
+    if column_map.any:
+        texts = [spellings[0] for field, spellings in column_map.any.items() if is_usable([field])]
+        wanted = "one of the map's headings for text: " + ", ".join(texts)
     raise InputError(
         f"no usable column (found: {'; '.join(seen)[:200] or 'no rows'})",
         where=str(path),
@@ -184,8 +230,9 @@ def records_of_json_lines(path: Path, column_map: ColumnMap) -> Records:
     """
     text, notes = decode(read_bytes(path), where=str(path))
     keys = {heading_key(name): field for field, names in reversed(list(SYNONYMS.items())) for name in (field, *names)}
-    if column_map.columns:
-        keys = {heading_key(h): field for field, headings in column_map.columns.items() for h in headings}
+    if column_map.names_columns:
+        sections = (column_map.any, column_map.columns)
+        keys = {heading_key(h): field for named in sections for field, found in named.items() for h in reversed(found)}
     records = []
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

@@ -16,7 +16,7 @@ from matcher.readers.records import Records, records_of_json_lines, records_of_t
 from matcher.readers.report import CellNote, ParseReport, ReadResult, RowReport
 from matcher.readers.statements import chinese_script
 from matcher.readers.tables import read_bytes
-from matcher.schema import Framework, Header, Unit
+from matcher.schema import OTHER_SCRIPT, Framework, Header, Unit
 
 
 def read_canonical(path: Path, options: ReadOptions) -> ReadResult:
@@ -73,7 +73,14 @@ def _guessed_header(
 def _from_records(path: Path, records: Records, column_map: ColumnMap, options: ReadOptions) -> ReadResult:
     header, notes = _guessed_header(path, records, column_map, options)
     sample = [cell for record in records.records[:2000] for cell in chinese_cells(record.fields)]
-    shape = Shape(side=side_of(records.fields), frame=header.level_frame, chinese=chinese_script(sample))
+    shape = Shape(
+        side=side_of(records.fields),
+        frame=header.level_frame,
+        chinese=chinese_script(sample),
+        levelled="level" in records.fields,
+    )
+    if not shape.levelled:
+        notes.append("no column of levels: levels are not compared")
     units: list[Unit] = []
     kept, repaired, refused = [], [], []
     for record in records.records:
@@ -93,6 +100,12 @@ def _from_records(path: Path, records: Records, column_map: ColumnMap, options: 
             repaired.append(_repaired(place, built.repairs))
         else:
             kept.append(place)
+    other = sum(statement.language == OTHER_SCRIPT for unit in units for statement in unit.statements)
+    if other:
+        notes.append(
+            f"{other} statements are neither English nor Chinese: kept and shown, not compared "
+            "(the embedded encoder knows English and Chinese only)"
+        )
     report = ParseReport(
         kept=tuple(kept),
         repaired=tuple(repaired),

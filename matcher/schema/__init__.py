@@ -3,6 +3,7 @@
 from matcher.schema.framework import (
     CONTEXT_KINDS,
     LANGUAGES,
+    OTHER_SCRIPT,
     ROLES,
     ContextKind,
     ContextLabel,
@@ -19,6 +20,7 @@ from matcher.schema.match import AlignedPair, Coverage, LevelEvidence, Query, Su
 __all__ = [
     "CONTEXT_KINDS",
     "LANGUAGES",
+    "OTHER_SCRIPT",
     "ROLES",
     "AlignedPair",
     "ContextKind",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 Role = Literal["title", "range", "knowledge", "skill", "attitude", "outcome"]
 ContextKind = Literal["industry", "area", "occupation", "function"]
-# BCP 47. The script does not tell the jurisdiction: Hong Kong wording also comes in simplified characters.
-Language = Literal["en", "zh-Hant", "zh-Hans"]
+# BCP 47. The script does not tell the jurisdiction: Hong Kong wording also comes in simplified characters. "und" is
+# text in any other script (Thai): kept and shown, never compared.
+Language = Literal["en", "zh-Hant", "zh-Hans", "und"]
 
 ROLES: tuple[Role, ...] = get_args(Role)
 CONTEXT_KINDS: tuple[ContextKind, ...] = get_args(ContextKind)
-LANGUAGES: tuple[Language, ...] = get_args(Language)
+# The languages that are compared: those that the embedded encoder knows.
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh-Hant", "zh-Hans")
+OTHER_SCRIPT: Final[Language] = "und"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +64,21 @@ class Unit:
 
     @property
     def languages(self) -> tuple[Language, ...]:
-        """The languages that at least one statement has, in the order of ``LANGUAGES``."""
+        """The languages that at least one statement has, in the order of ``LANGUAGES``; other scripts are none."""
         present = {statement.language for statement in self.statements}
         return tuple(language for language in LANGUAGES if language in present)
 
     def title(self, *preferred: Language) -> str:
         """Return the title in the first preferred language that has one, else any title, else the code."""
         titles = {s.language: s.text for s in reversed(self.statements) if s.role == "title"}
-        for language in (*preferred, *LANGUAGES):
+        for language in (*preferred, *LANGUAGES, OTHER_SCRIPT):
             if language in titles:
                 return titles[language]
         return self.code
 
     def labels(self, kind: ContextKind, *preferred: Language) -> tuple[str, ...]:
         """Return the context labels of one kind in the first preferred language that has any, else in any."""
-        for language in (*preferred, *LANGUAGES):
+        for language in (*preferred, *LANGUAGES, OTHER_SCRIPT):
             found = tuple(c.text for c in self.context if c.kind == kind and c.language == language)
             if found:
                 return found

@@ -88,7 +88,8 @@ def make_view(index: FrameworkIndex, *, languages: Sequence[Language] = LANGUAGE
         raise InputError(
             f"no unit has text in {' or '.join(languages)}",
             where=index.framework.header.id,
-            do="choose another --subject-language",
+            expected="English or Chinese: text in other scripts is shown, not compared",
+            do="choose another --subject-language, or add titles in English or Chinese",
         )
     # Centred on all the framework's units of a language, whatever is asked of them.
     members, place = np.unique(rows[:, 0], return_inverse=True)

@@ -12,6 +12,7 @@ def register(app: typer.Typer) -> None:
     from matcher.cli import (
         decisions,
         doctor,
+        editions,
         evaluate,
         index,
         ingest,
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("match")(match.match)
     app.command("screen")(screen.screen)
     app.command("show")(show.show)
+    app.command("diff")(editions.diff)
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
     app.command("refit")(refit.refit)

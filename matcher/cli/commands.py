@@ -10,6 +10,7 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
     from matcher.cli import (
+        carry,
         decisions,
         doctor,
         editions,
@@ -39,7 +40,9 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(serve.serve)
     app.command("review")(review.review)
     app.command("worklist")(worklist.worklist)
-    app.add_typer(_decisions(decisions, verdicts), name="decisions")
+    group = _decisions(decisions, verdicts)
+    group.command("carry")(carry.carry)
+    app.add_typer(group, name="decisions")
     app.add_typer(models.app, name="models")
 
 

@@ -21,7 +21,9 @@ from evaluation.edition_maker import COUNTS, Edition, base, make_edition, read_p
 from matcher.encode import load_encoder
 from matcher.encode.protocol import Encoder
 from matcher.outcomes.editions import diff_editions
+from matcher.review.carry import count_fates, fates
 from matcher.schema.edition import CHANGE_KINDS, EditionDiff
+from matcher.store import Decision
 
 ROOT = Path(__file__).resolve().parents[1]
 # Development used seeds 0 to 9 only.
@@ -59,6 +61,23 @@ def touched_right(made: Edition, found: EditionDiff) -> tuple[int, int]:
     return sum(a == b for a, b in said if a is not None), sum(a is not None for a, _ in said)
 
 
+def carried_right(made: Edition, found: EditionDiff) -> dict[str, int]:
+    """Let two reviewers decide on every old unit; return what becomes of it, how much is right, how much lost."""
+    plain = {"run": "r", "object": "ZZ-1", "verdict": "accept", "decided_at": "2026-01-01T00:00:00.000000Z"}
+    decisions = [
+        Decision(**plain, id=f"{name} {unit}", subject=unit, reviewer=name)  # type: ignore[arg-type]
+        for unit in made.old.unit_ids()
+        for name in ("A", "B")
+    ]
+    known = {unit: k for k in made.known for unit in k.old}
+    told = fates(decisions, found, "subject", found={})
+    right = 0
+    for fate in told:
+        k = known[fate.decision.subject]
+        right += fate.kind == ("retired" if not k.new else "sent back" if k.touched else "carried")
+    return {**count_fates(told), "decisions": len(decisions), "right": right, "lost": len(decisions) - len(told)}
+
+
 def limits(encoder: Encoder, seed: int) -> list[dict[str, float]]:
     """Return how many renumbered units are found again when more and more of their statements are others' text."""
     pool = read_pool()
@@ -91,16 +110,17 @@ def measure(seeds: Sequence[int]) -> dict[str, Any]:
     encoder, pool = load_encoder(), read_pool()
     out: dict[str, Any] = {"seeds": list(seeds), "changes_a_seed": dict(COUNTS), "sides": {}}
     for side in SIDES:
-        pairs, touched, units = [], [0, 0], [0, 0]
+        pairs, touched, units, fate = [], [0, 0], [0, 0], Counter[str]()
         for seed in seeds:
             made = make_edition(base(side, pool, seed), pool, seed)
             found = diff_editions(made.old, made.new, encoder)
             pairs.append(keys_of(made, found))
+            fate.update(carried_right(made, found))
             touched = [a + b for a, b in zip(touched, touched_right(made, found), strict=True)]
             units = [units[0] + len(made.old.units), units[1] + len(made.new.units)]
         out["sides"][side] = {
             "units_old": units[0], "units_new": units[1], "kinds": score(pairs), "touched_right": touched[0],
-            "touched_known": touched[1],
+            "touched_known": touched[1], "decisions": dict(fate),
         }  # fmt: skip
     out["limits"] = limits(encoder, seeds[0])
     return out
@@ -132,6 +152,12 @@ def markdown(found: Mapping[str, Any]) -> str:
             f"| {kind} | {k['made']} | {k['found']} | {k['right']} | {k['precision']:.3f} | {k['recall']:.3f} |"
             for kind, k in row["kinds"].items()
         ]
+        told = row["decisions"]
+        lines += [
+            "", f"Two decisions on every old unit, {told['decisions']} in all: {told['carried']} carried, "
+            f"{told['sent back']} sent back to review, {told['retired']} on retired units; {told['right']} as the "
+            f"changes ask, {told['lost']} lost.",
+        ]  # fmt: skip
         lines += ["", f"“Review again” is right for {row['touched_right']} of {row['touched_known']} changes.", ""]
     lines += [
         "## Where it ends", "",

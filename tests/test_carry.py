@@ -100,8 +100,8 @@ def _carry(**more: Any) -> None:
     """Call the command as the shell does, in this process."""
     plain: dict[str, Any] = {
         "old": Path("old.jsonl"), "new": Path("new.jsonl"), "store": "review.db", "by": "Wong", "run": None,
-        "side": None, "other": None, "k": 4, "output": None, "with_new": False, "report": None, "dry_run": False, "language": "en",
-        "any_order": False, "encoder": "embedded", "batch_size": 64,
+        "side": None, "other": None, "k": 4, "output": None, "with_new": False, "report": None, "dry_run": False,
+        "language": "en", "any_order": False, "encoder": "embedded", "batch_size": 64,
     }  # fmt: skip
     carry(**{**plain, **more})
 

@@ -133,7 +133,7 @@ def test_properties_refine(client: TestClient) -> None:
         for v in ("5", {"id": "1", "name": "1"})
     )
     assert low != high
-    assert _ask(client, query="洗发", limit=3, properties=[{"pid": "unknown", "v": [1, 2.5, "x"]}]) == plain
+    assert _ask(client, query="洗发", limit=3, properties=[{"pid": "unknown", "v": [1, 2.5, True, "x"]}]) == plain
     assert _ask(client, query="", properties=[{"pid": "occupation", "v": "美发师"}])
 
 

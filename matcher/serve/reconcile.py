@@ -146,7 +146,8 @@ def _text(value: object, where: str) -> str:
     """Return a property value as text: a string, a number, a truth value, or an entity by its name."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("id")
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    value = str(value).lower() if isinstance(value, bool) else value
+    if not isinstance(value, str | int | float):
         raise InputError(f"{str(value)[:40]!r} is no value", where=where, expected="a string, a number or an entity")
     text = clean(str(value))
     if len(text) > MAX_TEXT:
@@ -190,9 +191,9 @@ def _query(record: object, where: str) -> Query:
 def answer(service: Service, query: Query) -> dict[str, Any]:
     """Return the candidates of one query, best first.
 
-    ``match`` is true only where the name or code is that of exactly one unit. The score is what the matcher ranks by: it
-    compares the candidates of one query and has no unit. The confidence stands among the features; it was calibrated on
-    whole units, and says less of a bare name.
+    ``match`` is true only where the name or code is that of exactly one unit. The score is what the matcher ranks by:
+    it compares the candidates of one query and has no unit. The confidence stands among the features; it was
+    calibrated on whole units, and says less of a bare name.
     """
     wanted = [t for t in query.types if t != UNIT_TYPE["id"]]
     narrowed = bool(wanted) and query.strict != "should"

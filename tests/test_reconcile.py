@@ -10,13 +10,13 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
-from matcher.cli.reconciling import with_reconciliation
+from matcher.cli.reconciling import make_endpoint
 from matcher.errors import InputError
 from matcher.readers import ReadOptions, read_framework
 from matcher.schema import Framework
 from matcher.serve.guard import access_for
 from matcher.serve.reconcile import MAX_QUERIES, parse_queries
-from matcher.serve.reconcile_http import MAX_BODY, checked_origins, reconcile_key
+from matcher.serve.reconcile_http import MAX_BODY, Reconciliation, checked_origins, reconcile_key
 from tests.conftest import Samples
 
 BASE = "http://127.0.0.1:8765"
@@ -30,11 +30,10 @@ def framework(samples: Samples) -> Framework:
 
 
 def _client(framework: Framework, *, token: str | None = None, host: str = "127.0.0.1") -> TestClient:
-    app, _ = with_reconciliation(
-        PlainTextResponse("the page"), access_for(host, token), framework, origins=("https://refine.example.org",),
-        encoder="embedded", batch_size=64,
-    )  # fmt: skip
-    return TestClient(app, base_url=BASE)
+    endpoint = make_endpoint(
+        access_for(host, token), framework, origins=("https://refine.example.org",), encoder="embedded", batch_size=64
+    )
+    return TestClient(Reconciliation(PlainTextResponse("the page"), endpoint), base_url=BASE)
 
 
 @pytest.fixture(scope="module")

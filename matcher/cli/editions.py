@@ -27,6 +27,7 @@ def compare(old: Path, new: Path, *, encoder: str, any_order: bool) -> tuple[Edi
     Raises:
         InputError: A file cannot be used, or the two are the wrong way round.
     """
+    from matcher.cli.progress import working
     from matcher.encode import load_encoder
     from matcher.errors import InputError
     from matcher.outcomes.edition_order import check_order
@@ -37,7 +38,8 @@ def compare(old: Path, new: Path, *, encoder: str, any_order: bool) -> tuple[Edi
         if not framework.units:
             raise InputError("holds no unit", where=str(path), do="check the file")
     notes = check_order(sides[0], sides[1], anyway=any_order)
-    diff = diff_editions(sides[0], sides[1], load_encoder(encoder))
+    with working("comparing"):
+        diff = diff_editions(sides[0], sides[1], load_encoder(encoder))
     kept = sum(len(change.old) for change in diff.changes if change.kind != "retired")
     if kept * 10 < len(sides[0].units):
         few = f"only {kept} of {len(sides[0].units)} old units are found again: are these editions of one framework?"

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-
     from matcher.schema import Framework, Suggestion, Unit
     from matcher.serve.guard import Access
+    from matcher.serve.reconcile_http import Endpoint
 
 
-def with_reconciliation(
-    app: ASGIApp, access: Access, framework: Framework, *, origins: Sequence[str], encoder: str, batch_size: int
-) -> tuple[ASGIApp, str]:
-    """Return the application with the endpoint beside it, and the endpoint's path.
+def make_endpoint(
+    access: Access, framework: Framework, *, origins: Sequence[str], encoder: str, batch_size: int
+) -> Endpoint:
+    """Return the endpoint over a framework.
 
     Args:
-        app: The review page.
         access: Who may ask.
         framework: Whose units are answered.
         origins: Further origins whose pages may ask.
@@ -33,7 +31,7 @@ def with_reconciliation(
     from matcher.schema import Framework, Header
     from matcher.search.index import build_index
     from matcher.serve.reconcile import make_service
-    from matcher.serve.reconcile_http import Endpoint, Reconciliation, checked_origins
+    from matcher.serve.reconcile_http import Endpoint, checked_origins
 
     allowed = checked_origins(origins)
     loaded = load_encoder(encoder)
@@ -46,5 +44,4 @@ def with_reconciliation(
         wanted = pipeline.Screening(k=min(count, len(objects.ids)), explain=False)
         return next(pipeline.run_screening(subjects, objects, wanted)).suggestions
 
-    endpoint = Endpoint(service=make_service(objects.framework, search), access=access, origins=allowed)
-    return Reconciliation(app, endpoint), endpoint.prefix
+    return Endpoint(service=make_service(objects.framework, search), access=access, origins=allowed)

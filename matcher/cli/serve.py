@@ -70,11 +70,12 @@ def serve(
             where="matcher serve",
             do="pip install fastapi uvicorn jinja2 python-multipart",
         ) from error
-    from matcher.cli.reconciling import with_reconciliation
+    from matcher.cli.reconciling import make_endpoint
     from matcher.serve.board import Board
     from matcher.serve.catalogue import make_catalogue
     from matcher.serve.desk import Desk, checked_reviewer
     from matcher.serve.guard import access_for
+    from matcher.serve.reconcile_http import Reconciliation
     from matcher.store import open_store
 
     access = access_for(host, token, names=name or ())
@@ -97,11 +98,12 @@ def serve(
         address = f"http://{name_shown}:{listening.getsockname()[1]}/{secret}"
         more = ""
         if reconcile:
-            app, path = with_reconciliation(
-                app, access, kept.query.objects, origins=reconcile_origin or (), encoder=encoder, batch_size=batch_size
+            asked = kept.query.objects
+            endpoint = make_endpoint(
+                access, asked, origins=reconcile_origin or (), encoder=encoder, batch_size=batch_size
             )
-            more = (
-                f"\nreconciliation (OpenRefine: Add standard service): {address.partition('/?')[0].rstrip('/')}{path}"
-            )
+            app = Reconciliation(app, endpoint)
+            place = address.partition("?")[0].rstrip("/") + endpoint.prefix
+            more = f"\nreconciliation (OpenRefine: Add standard service): {place}"
         line = f"{len(catalogue.entries)} units of run {kept.id}: {address}{more}\nCtrl-C ends it; decisions are kept"
         answer(app, listening, started=lambda: typer.echo(line))

@@ -102,8 +102,8 @@ def _set_heights(sheet: Worksheet, widths: Sequence[int]) -> None:
             if isinstance(cell.value, str):
                 # Characters of the East Asian blocks are twice as wide as Latin ones.
                 wide = [sum(2 if c >= "\u2e80" else 1 for c in part) for part in cell.value.split("\n")]
-                lines = max(lines, sum(max(1, math.ceil(w / (width - 1))) for w in wide))
-        sheet.row_dimensions[row[0].row].height = min(409.0, 15.0 * lines + 2)
+                lines = max(lines, sum(max(1, math.ceil(w / (width - 3))) for w in wide))
+        sheet.row_dimensions[row[0].row].height = min(409.0, 16.5 * lines + 3)
 
 
 def _titles(framework: Framework, units: dict[str, Unit], ids: Sequence[str], shown: Shown) -> str:

@@ -130,6 +130,9 @@ def _change(work: _Work, olds: Sequence[int], news: Sequence[int]) -> Change:
     facts = tuple(fact for pair in [(a, b) for a in olds for b in news] for fact in _facts(work, *pair))
     kind = _kind(olds, news)
     touched = True
+    if kind is not None:
+        # Where units are taken apart or put together their place and spelling differ as a matter of course.
+        facts = tuple(fact for fact in facts if fact.kind not in ("context", "form", "role"))
     if kind is None:
         units = work.units(olds[0], news[0])
         differs = {fact.kind for fact in facts} & {"level", "credit", "role"}

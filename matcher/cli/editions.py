@@ -63,7 +63,7 @@ def diff(
 ) -> None:
     """Find unchanged, reworded, renumbered, split, merged, regrouped, retired and new units, with reasons.
 
-    Example: matcher diff units-2024.jsonl units-2026.jsonl --format html -o changes.html
+    Example: matcher diff hk-2024.jsonl hk.jsonl --format html -o changes.html
     """
     from matcher.artefact import write_atomic
     from matcher.errors import InputError

@@ -36,7 +36,7 @@ NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs lxml nump
 VENV_FITS := $(shell [ "$$(cat $(VENV)/.base 2>/dev/null)" = "$(CURDIR)" ] && $(PY) -c 'import importlib.util as u, sys; \
 	sys.exit(not all(map(u.find_spec, sys.argv[1:])))' $(NEEDED) 2>/dev/null && echo yes)
 
-.PHONY: help setup demo test check fit eval eval-encoder eval-frameworks eval-public eval-readers bench soak clean FORCE
+.PHONY: help setup demo test check fit eval eval-encoder eval-frameworks eval-public eval-readers bench soak clean FORCE eval-editions
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ eval-frameworks: $(VENV)/.full ## Measure the samples of other frameworks agains
 
 eval-readers: $(VENV)/.full ## Measure the readers on generated and hostile documents; open data needs MATCHER_DATA
 	$(PY) -m evaluation.readers
+
+eval-editions: $(VENV)/.full ## Measure how well changes between two editions are found, on generated editions
+	$(PY) -m evaluation.editions
 
 bench: $(VENV)/.full ## Measure wall times (median of 5) on this machine, into evaluation/reports/; nothing else should run
 	$(PY) -m evaluation.bench

@@ -74,10 +74,14 @@ def differences(shown: tuple[str, ...], printed: str) -> list[str]:
 
 
 def prepare(folder: Path) -> None:
-    """Lay out what the examples name: the samples, the gold, a spreadsheet of each side, a run."""
+    """Lay out what the examples name: the samples, an older edition, the gold, a spreadsheet of each side, a run."""
     for name in ("hk.jsonl", "cn.jsonl"):
         shutil.copy(ROOT / "corpora" / "samples" / name, folder)
     shutil.copy(ROOT / "corpora" / "samples" / "frameworks" / "zz-nz.csv", folder)
+    # The edition before: one unit under another code, the last one not there yet.
+    older = (folder / "hk.jsonl").read_text(encoding="utf-8").replace('"edition": "2026"', '"edition": "2024"')
+    lines = older.replace('"ZZHDHS101A"', '"ZZHD101A"').splitlines(keepends=True)
+    (folder / "hk-2024.jsonl").write_text("".join(lines[:-1]), encoding="utf-8")
     for name in ("hk.csv", "cn.csv"):
         shutil.copy(ROOT / "tests" / "data" / name, folder)
     shutil.copy(ROOT / "evaluation" / "gold" / "qrels.tsv", folder)

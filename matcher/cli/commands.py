@@ -10,8 +10,10 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
     from matcher.cli import (
+        carry,
         decisions,
         doctor,
+        editions,
         evaluate,
         index,
         ingest,
@@ -31,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("match")(match.match)
     app.command("screen")(screen.screen)
     app.command("show")(show.show)
+    app.command("diff")(editions.diff)
     app.command("index")(index.index)
     app.command("evaluate")(evaluate.evaluate)
     app.command("refit")(refit.refit)
@@ -39,7 +42,9 @@ def register(app: typer.Typer) -> None:
     app.command("serve")(serve.serve)
     app.command("review")(review.review)
     app.command("worklist")(worklist.worklist)
-    app.add_typer(_decisions(decisions, verdicts), name="decisions")
+    group = _decisions(decisions, verdicts)
+    group.command("carry")(carry.carry)
+    app.add_typer(group, name="decisions")
     app.add_typer(models.app, name="models")
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from matcher.cli import mappings
+
 StoreOption = Annotated[
     str, typer.Option("--store", help="The store: a file, or postgresql+psycopg://USER@HOST/DATABASE.")
 ]
@@ -14,13 +16,17 @@ RunOption = Annotated[str | None, typer.Option("--run", help="Only of this run."
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Work lists (.xlsx) or exports (.jsonl).")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE...", help="Work lists (xlsx), exports (jsonl), mappings (csv, ttl, json, tsv)."),
+    ],
     store: StoreOption,
     reviewer: Annotated[str, typer.Option("--reviewer", help="Who filled the list in, where it does not say.")] = "",
     new_run: Annotated[bool, typer.Option("--new-run", help="Let the store hold one more run.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Let the list correct earlier decisions.")] = False,
+    run: Annotated[str | None, typer.Option("--run", help="The run that mappings are about.")] = None,
 ) -> None:
-    """Read work lists that came back; each is kept whole or not at all.
+    """Read work lists that came back, or mappings from elsewhere; each is kept whole or not at all.
 
     Example: matcher decisions import list-chan.xlsx --store review.db
     """
@@ -33,6 +39,10 @@ def import_(
         if path.suffix.lower() == ".jsonl":
             with open_store(store) as opened:
                 typer.echo(f"{path}: {import_jsonl(opened, path)} new decisions")
+            continue
+        if path.suffix.lower() in mappings.ENDINGS:
+            with open_store(store, create=False) as opened:
+                typer.echo(mappings.import_file(opened, path, run=run, reviewer=reviewer))
             continue
         returned = read_worklist(path)
         for line in (*returned.faults, *returned.edited, *returned.notes):
@@ -73,8 +83,12 @@ def export(
     output: Annotated[Path, typer.Option("-o", "--output", help="The file to write (replaced whole).")],
     store: StoreOption,
     format_: Annotated[
-        Literal["jsonl", "sssom", "gold"],
-        typer.Option("--format", help="All of it as JSON lines, a mapping set (SSSOM TSV), or gold pairs (TSV)."),
+        Literal["jsonl", "sssom", "gold", "esco", "case", "skos"],
+        typer.Option(
+            "--format",
+            help="All of it as JSON lines; what is settled as SSSOM (TSV), a mapping table as for ESCO (CSV), CASE "
+            "associations (JSON) or SKOS (Turtle); or gold pairs (TSV).",
+        ),
     ] = "jsonl",
     run: RunOption = None,
     version: Annotated[str, typer.Option("--set-version", help="The mapping set's version; default by date.")] = "",
@@ -97,6 +111,10 @@ def export(
             if run is not None:
                 raise InputError("the JSON lines hold the whole store", where="--run", do="leave --run out")
             typer.echo(f"wrote {output}: {export_jsonl(opened, output)} decisions", err=True)
+            return
+        if format_ in ("esco", "case", "skos"):
+            kind: Literal["esco", "case", "skos"] = format_
+            typer.echo(mappings.export_file(opened, output, kind, run=run, version=version, licence=licence), err=True)
             return
         log = opened.log(run=run)
         standing = current(log)

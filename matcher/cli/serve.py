@@ -45,6 +45,13 @@ def serve(
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Screen, keep the run and end; without files, serve opens it at once.")
     ] = False,
+    reconcile: Annotated[
+        bool, typer.Option("--reconcile", help="Also answer OpenRefine and other reconciliation clients.")
+    ] = False,
+    reconcile_origin: Annotated[
+        list[str] | None,
+        typer.Option("--reconcile-origin", metavar="ORIGIN", help="A site whose pages may reconcile too."),
+    ] = None,
     subject_language: SubjectLanguageOption = "both",
     encoder: EncoderOption = "embedded",
     batch_size: BatchOption = 64,
@@ -63,10 +70,12 @@ def serve(
             where="matcher serve",
             do="pip install fastapi uvicorn jinja2 python-multipart",
         ) from error
+    from matcher.cli.reconciling import make_endpoint
     from matcher.serve.board import Board
     from matcher.serve.catalogue import make_catalogue
     from matcher.serve.desk import Desk, checked_reviewer
     from matcher.serve.guard import access_for
+    from matcher.serve.reconcile_http import Reconciliation
     from matcher.store import open_store
 
     access = access_for(host, token, names=name or ())
@@ -87,5 +96,14 @@ def serve(
         secret = "?" + urlencode({"token": access.token}) if access.token else ""
         name_shown = f"[{host}]" if ":" in host and not host.startswith("[") else host
         address = f"http://{name_shown}:{listening.getsockname()[1]}/{secret}"
-        line = f"{len(catalogue.entries)} units of run {kept.id}: {address}\nCtrl-C ends it; decisions are kept"
+        more = ""
+        if reconcile:
+            asked = kept.query.objects
+            endpoint = make_endpoint(
+                access, asked, origins=reconcile_origin or (), encoder=encoder, batch_size=batch_size
+            )
+            app = Reconciliation(app, endpoint)
+            place = address.partition("?")[0].rstrip("/") + endpoint.prefix
+            more = f"\nreconciliation (OpenRefine: Add standard service): {place}"
+        line = f"{len(catalogue.entries)} units of run {kept.id}: {address}{more}\nCtrl-C ends it; decisions are kept"
         answer(app, listening, started=lambda: typer.echo(line))

@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 # The scale of verdicts on a candidate, lowest first; "unsure" says nothing of the candidate and counts as missing.
 SCALE = ("reject", "partly", "accept")
 MISSING = -1
+# Sources of decisions that no reviewer made by looking: an adjudicator's, and those carried to a new edition.
+_NOT_SEEN = ("adjudication", "carried", "sent back")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +134,9 @@ def ratings(decisions: Iterable[Decision]) -> tuple[tuple[str, ...], tuple[tuple
     """Return reviewers, candidates as (run, subject, object), and (reviewers, candidates) places on ``SCALE``.
 
     Args:
-        decisions: Standing decisions; those on units as a whole and adjudications are left out.
+        decisions: Standing decisions; those on whole units, adjudications and what an edition carried are left out.
     """
-    kept = [d for d in decisions if d.verdict in SCALE and d.object and d.source != "adjudication"]
+    kept = [d for d in decisions if d.verdict in SCALE and d.object and d.source not in _NOT_SEEN]
     names = tuple(sorted({d.reviewer for d in kept}))
     items = tuple(sorted({(d.run, d.subject, d.object) for d in kept}))
     row, column = ({key: n for n, key in enumerate(keys)} for keys in (names, items))

@@ -1,0 +1,1 @@
+"""What comes of matching and reviewing: coverage, reports, editions."""

@@ -8,8 +8,10 @@ import pytest
 
 from matcher.readers import ReadOptions, ReadResult, read_framework
 from matcher.readers.blocks import Line
+from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
 from matcher.readers.cn.cover import clean_name, level_of
 from matcher.readers.cn.items import cell_items
+from matcher.readers.read import read_frameworks
 from tests.fixtures_gen import cn, rl
 from tests.fixtures_gen.score import Score, score
 
@@ -33,6 +35,12 @@ def test_a_clean_standard_is_read_whole(scheme: str, seed: int, tmp_path: Path) 
     assert result.report.failed == ()
     assert result.report.files[0].verdict == "clean"
     assert result.framework.header.edition == standard.truth[0].version
+    # What each function weighs is kept, and every unit of a level finds it.
+    weights = result.framework.header.weights
+    kept = {("theory", w.level, w.function): w.theory for w in weights if w.theory is not None}
+    kept |= {("skill", w.level, w.function): w.skill for w in weights if w.skill is not None}
+    assert kept == standard.weights
+    assert all(result.framework.weight_of(unit) for unit in result.framework.units if unit.level)
 
 
 @pytest.mark.parametrize("damage", ["rise", "latin", "leak-head", "leak-continued", "leak-heading", "merged-levels"])
@@ -142,3 +150,35 @@ def test_a_named_reader_reads_what_it_is_for(tmp_path: Path) -> None:
     told = read_framework(path)
     named = read_framework(path, options=ReadOptions(reader="cn-standard"))
     assert told.framework == named.framework
+
+
+def test_weights_of_two_kinds_of_work_are_kept_apart_and_survive_a_merge(tmp_path: Path) -> None:
+    def table(*rows: tuple[str, ...]) -> str:
+        cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+        return f"<table>{cells}</table>"
+
+    work = table(("职业功能", "工作内容", "技能要求", "相关知识要求"),
+                 ("1.作业准备", "1.1 检查样本", "1.1.1 能检查样本", "1.1.1 样本知识"))  # fmt: skip
+    head = ("项目", "五级/初级工(%)")
+    paths = []
+    for occupation, code in (("样本修理工", "9-99-01-01"), ("样本装配工", "9-99-01-02")):
+        path = tmp_path / f"{code}.html"
+        path.write_text(
+            f"<p>国家职业标准</p><p>职业编码：{code}</p><p>1.1 职业名称</p><p>{occupation}</p><p>3 工作要求</p>"
+            f"<p>3.1 样本甲工</p><p>3.1.1 五级/初级工</p>{work}<p>3.2 样本乙工</p><p>3.2.1 五级/初级工</p>{work}"
+            "<p>4 权重表</p><p>4.1 理论知识权重表</p>"
+            f"<p>4.1.1 样本甲工</p>{table(head, ('职业道德', '5'), ('作业准备', '95'), ('合计', '100'))}"
+            f"<p>4.1.2 样本乙工</p>{table(head, ('职业道德', '10'), ('作业准备', '90'), ('合计', '100'))}"
+            f"<p>4.2 技能要求权重表</p><p>4.2.1 样本甲工</p>{table(head, ('作业准备', '100'))}"
+            f"<p>4.2.2 样本乙工</p>{table(head, ('作业准备', '100'))}",
+            encoding="utf-8",
+        )
+        paths.append(path)
+    result = read_frameworks(paths)
+    assert result.report.failed == ()
+    framework = framework_from_bytes(framework_to_bytes(result.framework), where="memory")
+    found = {unit.code: framework.weight_of(unit) for unit in framework.units}
+    assert {code: (weight.theory, weight.skill) for code, weight in found.items() if weight} == {
+        "9-99-01-01-样本甲工-5-1.1": (95.0, 100.0), "9-99-01-01-样本乙工-5-1.1": (90.0, 100.0),
+        "9-99-01-02-样本甲工-5-1.1": (95.0, 100.0), "9-99-01-02-样本乙工-5-1.1": (90.0, 100.0),
+    }  # fmt: skip

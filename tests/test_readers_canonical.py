@@ -14,7 +14,17 @@ from hypothesis import strategies as st
 from matcher.errors import InputError
 from matcher.readers import read_framework, write_framework
 from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
-from matcher.schema import CONTEXT_KINDS, LANGUAGES, ROLES, ContextLabel, Framework, Header, Statement, Unit
+from matcher.schema import (
+    CONTEXT_KINDS,
+    LANGUAGES,
+    ROLES,
+    ContextLabel,
+    Framework,
+    FunctionWeight,
+    Header,
+    Statement,
+    Unit,
+)
 
 HEADER: dict[str, Any] = {"format": "competency-framework", "format_version": 1, "id": "zz"}
 UNIT: dict[str, Any] = {"code": "ZZA", "statements": [{"role": "title", "language": "en", "text": "Cut"}]}
@@ -39,6 +49,18 @@ _units = st.builds(
     remarks=_optional,
     notes=st.lists(_texts, max_size=2).map(tuple),
 )
+_per_cent = st.one_of(st.none(), st.floats(0, 1000))
+_weights = st.builds(
+    FunctionWeight,
+    level=_texts,
+    function=_texts,
+    theory=_per_cent,
+    skill=_per_cent,
+    occupation_code=_optional,
+    occupation=_optional,
+    version=_optional,
+    kind=_optional,
+)
 _headers = st.builds(
     Header,
     id=_texts,
@@ -50,6 +72,7 @@ _headers = st.builds(
     licence=_optional,
     source=_optional,
     retrieved=_optional,
+    weights=st.lists(_weights, max_size=3, unique=True).map(tuple),
 )
 _frameworks = st.builds(
     Framework,
@@ -185,3 +208,37 @@ def test_a_hostile_value_refuses_its_line(unit: str, tmp_path: Path) -> None:
 def test_an_empty_level_is_no_level(tmp_path: Path) -> None:
     (tmp_path / "f.jsonl").write_bytes(lines(HEADER, {**UNIT, "level": ""}))
     assert read_framework(tmp_path / "f.jsonl").framework.units[0].level is None
+
+
+def test_a_file_without_weights_is_written_as_before() -> None:
+    assert b"weights" not in framework_to_bytes(framework_from_bytes(lines(HEADER, UNIT), where="memory"))
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [{"level": "5"}, {"level": "5", "function": "F", "skill": "40"}, {"level": "5", "function": "F", "theory": -1}],
+)
+def test_a_weight_that_does_not_fit_is_an_error(weight: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="weights/0"):
+        framework_from_bytes(lines({**HEADER, "weights": [weight]}, UNIT), where="memory")
+
+
+def test_a_unit_finds_the_weight_of_its_function_at_its_level() -> None:
+    def unit(code: str, level: str, *labels: tuple[Any, str]) -> Unit:
+        context = tuple(ContextLabel(kind=kind, language="zh-Hans", text=text) for kind, text in labels)
+        return Unit(code=code, level=level, version="2020", occupation_code="ZZ-1", context=context)
+
+    weight = FunctionWeight(level="5", function="作业准备", skill=40, occupation_code="ZZ-1", version="2020")
+    weights = (
+        weight,
+        replace(weight, level="4", skill=30),
+        replace(weight, version="2010", skill=99),
+        replace(weight, occupation_code="ZZ-2", skill=98),
+        replace(weight, kind="样本甲工", skill=20),
+    )
+    framework = Framework(header=Header(id="zz", weights=weights))
+    plain = (("function", "作业准备"), ("occupation", "样本工"))
+    assert [getattr(framework.weight_of(unit("a", level, *plain)), "skill", None) for level in "543"] == [40, 30, None]
+    # The table of the unit's own kind of work comes first; another function has no weight.
+    assert framework.weight_of(unit("b", "5", *plain, ("occupation", "样本甲工"))) == weights[4]
+    assert framework.weight_of(unit("c", "5", ("function", "设备操作"))) is None

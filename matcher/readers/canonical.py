@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from matcher.artefact import write_atomic
 from matcher.errors import InputError
 from matcher.resources import read_text
-from matcher.schema import ContextLabel, Framework, Header, Statement, Unit
+from matcher.schema import ContextLabel, Framework, FunctionWeight, Header, Statement, Unit
 
 FORMAT = "competency-framework"
 FORMAT_VERSION = 1
@@ -75,8 +76,18 @@ def unit_from_record(record: Mapping[str, Any]) -> Unit:
 
 def header_from_record(record: Mapping[str, Any]) -> Header:
     """Return the header of a checked record."""
-    fields = {key: value for key, value in record.items() if key not in ("format", "format_version", "languages")}
-    return Header(**fields, languages=tuple(record.get("languages", ())))
+    other = ("format", "format_version", "languages", "weights")
+    fields = {key: value for key, value in record.items() if key not in other}
+    return Header(
+        **fields,
+        languages=tuple(record.get("languages", ())),
+        weights=tuple(map(_weight, record.get("weights", ()))),
+    )
+
+
+def _weight(record: Mapping[str, Any]) -> FunctionWeight:
+    figures = {part: None if record.get(part) is None else float(record[part]) for part in ("theory", "skill")}
+    return FunctionWeight(**{**record, **figures})
 
 
 def _unit_record(unit: Unit) -> dict[str, Any]:
@@ -99,7 +110,7 @@ def _unit_record(unit: Unit) -> dict[str, Any]:
 def framework_to_bytes(framework: Framework) -> bytes:
     """Return the canonical file's bytes; reading them gives the same framework again."""
     head = framework.header
-    header = {
+    header: dict[str, Any] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "id": head.id,
@@ -113,6 +124,11 @@ def framework_to_bytes(framework: Framework) -> bytes:
         "source": head.source,
         "retrieved": head.retrieved,
     }
+    if head.weights:
+        # Left out where there are none, so that files of earlier versions stay as they are, to the byte.
+        header["weights"] = [
+            {key: value for key, value in asdict(weight).items() if value not in ("", None)} for weight in head.weights
+        ]
     lines = [header, *map(_unit_record, framework.units)]
     text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     # A lone surrogate (a damaged source) cannot be UTF-8: it is kept as the replacement character.

@@ -52,7 +52,9 @@ def overridden(header: Header, options: ReadOptions, column_map: ColumnMap | Non
             do="choose one of them",
         )
     return Header(
-        **{name: given.get(name, getattr(header, name)) for name in HEADER_FIELDS}, languages=header.languages
+        **{name: given.get(name, getattr(header, name)) for name in HEADER_FIELDS},
+        languages=header.languages,
+        weights=header.weights,
     )
 
 

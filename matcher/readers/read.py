@@ -165,7 +165,8 @@ def _merge(results: Sequence[ReadResult]) -> ReadResult:
                 refused=(*result.report.refused, *doubled.values()),
             )
         )
-    header = with_languages(first, tuple(units))
+    weights = dict.fromkeys(weight for result in results for weight in result.framework.header.weights)
+    header = replace(with_languages(first, tuple(units)), weights=tuple(weights))
     return ReadResult(framework=Framework(header=header, units=tuple(units)), report=report)
 
 

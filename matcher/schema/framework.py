@@ -83,8 +83,30 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionWeight:
+    """What one function (职业功能) weighs in the examination of one level: a row of a standard's 权重表.
+
+    ``theory`` and ``skill`` are per cent as the tables print them, None where the table has no figure; each column of
+    a level should sum to 100 over its rows (``function`` can be 职业道德 or 基础知识 too: no unit has that function).
+    ``kind`` is the 工种 that the table is for, "" where it holds for all.
+    """
+
+    level: str
+    function: str
+    theory: float | None = None
+    skill: float | None = None
+    occupation_code: str = ""
+    occupation: str = ""
+    version: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What is said of a framework as a whole; every field may be empty."""
+    """What is said of a framework as a whole; every field may be empty.
+
+    ``weights`` are those of every standard in the framework (``Framework.weight_of`` finds a unit's).
+    """
 
     id: str
     title: str = ""
@@ -96,6 +118,7 @@ class Header:
     licence: str = ""
     source: str = ""
     retrieved: str = ""
+    weights: tuple[FunctionWeight, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +131,26 @@ class Framework:
     def frame_of(self, unit: Unit) -> str:
         """Return the id of the level frame that holds for a unit, or ""."""
         return unit.frame or self.header.level_frame
+
+    def weight_of(self, unit: Unit) -> FunctionWeight | None:
+        """Return what a unit's function weighs at the unit's level, or None where no 权重表 says so.
+
+        The weight is that of the whole function: its units at that level share it.
+        """
+        functions = {label.text for label in unit.context if label.kind == "function"}
+        occupations = {label.text for label in unit.context if label.kind == "occupation"}
+        fit = [
+            weight
+            for weight in self.header.weights
+            if weight.level == unit.level
+            and weight.function in functions
+            and weight.version == unit.version
+            and weight.occupation_code == unit.occupation_code
+            and (weight.occupation_code or not weight.occupation or weight.occupation in occupations)
+            and (not weight.kind or weight.kind in occupations)
+        ]
+        # The table of a unit's own kind of work comes before one that holds for all.
+        return max(fit, key=lambda weight: bool(weight.kind), default=None)
 
     def unit_ids(self) -> tuple[str, ...]:
         """Return each unit's id in outputs: its code, or ``code@version`` where several units share the code.

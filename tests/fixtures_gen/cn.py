@@ -66,11 +66,15 @@ Scheme = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standard:
-    """A standard to typeset, the truth about its units, and how many cells were damaged by kind."""
+    """A standard to typeset, the truth about its units and weights, and how many cells were damaged by kind.
+
+    ``weights``: (part, level, function) to per cent.
+    """
 
     doc: Doc
     truth: tuple[Unit, ...]
     damaged: dict[str, int] = field(default_factory=dict)
+    weights: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -217,7 +221,10 @@ def _level_rows(
     return rows, truth, names
 
 
-def _weight_tables(rng: random.Random, style: _Style, names: dict[str, list[str]]) -> list[Block]:
+def _weight_tables(
+    rng: random.Random, style: _Style, names: dict[str, list[str]]
+) -> tuple[list[Block], dict[tuple[str, str, str], float]]:
+    truth: dict[tuple[str, str, str], float] = {}
     everything = list(dict.fromkeys(name for level in names.values() for name in level))
     blocks: list[Block] = [Para(text="4" + style.heading_space + "权重表", size=14)]
     for part, title in enumerate(("理论知识权重表", f"{style.skill_head}权重表"), 1):
@@ -228,8 +235,14 @@ def _weight_tables(rng: random.Random, style: _Style, names: dict[str, list[str]
             base = {"职业道德": 5, "基础知识": 20} if part == 1 else {}
             rest = 100 - sum(base.values())
             shares = [rest // len(wanted)] * len(wanted)
+            for _ in wanted:
+                one, other = rng.randrange(len(wanted)), rng.randrange(len(wanted))
+                moved = rng.randint(0, shares[one] // 2)
+                shares[one] -= moved
+                shares[other] += moved
             shares[0] += rest - sum(shares)
             columns[level] = {**base, **dict(zip(wanted, shares, strict=True))}
+            truth.update({("theory" if part == 1 else "skill", level, n): w for n, w in columns[level].items()})
         head = [Spot(paras=(Para(text="技能等级 项目", size=9),), columns=2)]
         head += [Spot(paras=(Para(text=f"{word}(%)", size=9),)) for _, word in style.levels]
         rows: list[tuple[Spot, ...]] = [tuple(head)]
@@ -251,8 +264,7 @@ def _weight_tables(rng: random.Random, style: _Style, names: dict[str, list[str]
         blocks.append(
             Tab(widths=(0.16, 0.2, *([share] * len(style.levels))), rows=tuple(rows), open_sides=style.open_sides)
         )
-    del rng
-    return blocks
+    return blocks, truth
 
 
 def _front(style: _Style, name: str, code: str, edition: str, rng: random.Random) -> tuple[list[Block], list[Unit]]:
@@ -357,11 +369,12 @@ def make_standard(
         if rng.random() < 0.3:
             blocks.append(Break())
     blocks.append(Break())
-    blocks += _weight_tables(rng, style, names)
+    tables, weights = _weight_tables(rng, style, names)
+    blocks += tables
     doc = Doc(
         blocks=tuple(blocks), running_head=running, language="zh-Hans", seed=seed, breaks_in_rows=rng.random() < 0.8
     )
-    return Standard(doc=doc, truth=tuple(truth), damaged=maker.counts)
+    return Standard(doc=doc, truth=tuple(truth), damaged=maker.counts, weights=weights)
 
 
 def undamaged(standard: Standard) -> Standard:

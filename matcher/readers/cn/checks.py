@@ -10,21 +10,23 @@ from matcher.readers.report import Check
 
 
 def check_standard(
-    file: str, found: Sequence[tuple[tuple[str, str] | None, str]], weights: Sequence[Weights], cover: Cover
+    file: str, found: Sequence[tuple[tuple[str, str] | None, str, str]], weights: Sequence[Weights], cover: Cover
 ) -> tuple[Check, ...]:
     """Return the checks of one standard.
 
     Args:
         file: For the report.
-        found: The level and the function of every work content that was read.
+        found: The level, the kind of work (工种, "" for none) and the function of every work content that was read.
         weights: The columns of the weight tables.
         cover: The levels that the standard says it sets.
     """
     checks: list[Check] = []
     read: dict[str, set[str]] = {}
-    for level, function in found:
+    of_kind: dict[tuple[str, str], set[str]] = {}
+    for level, kind, function in found:
         if level is not None:
             read.setdefault(level[1], set()).add(function)
+            of_kind.setdefault((kind, level[1]), set()).add(function)
     if cover.levels:
         checks.append(
             Check(file=file, name="levels of 1.4 all have a table", expected=", ".join(cover.levels),
@@ -32,7 +34,8 @@ def check_standard(
                   passed=set(cover.levels) == set(read))
         )  # fmt: skip
     for column in weights:
-        name = f"{'skill' if column.part == 'skill' else 'theory'} weights of level {column.level}"
+        at = f"level {column.level}{f' ({column.kind})' if column.kind else ''}"
+        name = f"{'skill' if column.part == 'skill' else 'theory'} weights of {at}"
         checks.append(
             Check(file=file, name=f"{name}: sum", expected="100", found=f"{column.total:g}",
                   passed=abs(column.total - 100) < 0.01, page=column.page)
@@ -40,13 +43,17 @@ def check_standard(
         if column.part != "skill":
             continue
         wanted = functions_of(column)
-        missing = sorted(wanted - read.get(column.level, set()))
-        extra = sorted(read.get(column.level, set()) - wanted)
+        here = read.get(column.level, set())
+        if column.kind:
+            # Functions that stand above the first kind hold for every kind.
+            here = of_kind.get((column.kind, column.level), set()) | of_kind.get(("", column.level), set())
+        missing = sorted(wanted - here)
+        extra = sorted(here - wanted)
         said = "; ".join(
             f"{word} {'、'.join(names)}" for word, names in (("missing", missing), ("not weighted", extra)) if names
         )
         checks.append(
-            Check(file=file, name=f"level {column.level}: every weighted 职业功能 was read",
+            Check(file=file, name=f"{at}: every weighted 职业功能 was read",
                   expected="、".join(sorted(wanted)), found=said or "all", passed=not missing and not extra,
                   page=column.page)
         )  # fmt: skip

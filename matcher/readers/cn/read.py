@@ -13,7 +13,7 @@ from matcher.readers.cn.basics import read_basics
 from matcher.readers.cn.checks import check_standard
 from matcher.readers.cn.cover import Cover, read_cover
 from matcher.readers.cn.items import cell_items
-from matcher.readers.cn.weights import bare, read_weights
+from matcher.readers.cn.weights import bare, function_weights, read_weights
 from matcher.readers.cn.works import Work, with_lost_levels, works_of
 from matcher.readers.options import ReadOptions, overridden, with_languages
 from matcher.readers.report import CellNote, FileReport, ParseReport, ReadResult, RowReport, verdict_of
@@ -116,17 +116,18 @@ def read_standard(document: Document, path: Path, options: ReadOptions) -> ReadR
     if not document.paged:
         rows = [replace(row, page=0) for row in rows]
     refused, kept_units, kept_rows = _doubles(units, rows)
-    found = [(work.level, bare(work.function)) for work in works]
+    found = [(work.level, work.band.kind, bare(work.function)) for work in works]
+    weights = read_weights(document)
     report = ParseReport(
         kept=tuple(row for row in kept_rows if not row.of_kind("repaired")),
         repaired=tuple(row for row in kept_rows if row.of_kind("repaired")),
         refused=tuple(refused),
         notes=() if cover.code else (f"{path.name}: no 职业编码 found: units are named by the occupation",),
-        checks=check_standard(str(path), found, read_weights(document), cover),
+        checks=check_standard(str(path), found, weights, cover),
     )
     base = Header(
         id=path.stem, title=cover.name, jurisdiction="CN", edition=cover.edition, level_frame=cover.frame,
-        languages=(_CHINESE,),
+        languages=(_CHINESE,), weights=function_weights(weights, cover, (work.function for work in works)),
     )  # fmt: skip
     file = FileReport(
         file=str(path), reader="cn-standard", pages=len(document.pages) if document.paged else 0,

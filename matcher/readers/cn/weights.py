@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from matcher.readers.blocks import Cell, Document, Grid, Line
-from matcher.readers.cn.cover import level_of
+from matcher.readers.cn.cover import Cover, level_of
 from matcher.readers.cn.tables import compact, header_columns, is_weights, section_of
+from matcher.schema import FunctionWeight
 
 _BASE = ("基本要求", "职业道德", "基础知识")
+# 4.1.2 样本维修工: a table for one kind of work.
+_KIND = re.compile(r"^4(?:\s*[.．]\s*\d{1,2}){2}\s*(\S.*)$")
 _NUMBER = re.compile(r"^(\d{1,3}(?:\.\d+)?)%?$")
 _NO_FUNCTION = ("相关知识要求", "相关知识", "技能要求", "专业能力要求", "项目", "合计", "总计")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """One level's column of one weight table: name to per cent, and the sum that the table itself states."""
+    """One level's column of one weight table: name to per cent, and the sum that the table itself states.
+
+    ``kind`` is the kind of work (工种) whose heading stands above the table, or "".
+    """
 
     page: int
     part: str
+    kind: str
     level: str
     weights: tuple[tuple[str, float], ...]
     stated: float | None
@@ -40,7 +47,7 @@ def bare(name: str) -> str:
 def read_weights(document: Document) -> list[Weights]:
     """Return every level's column of the theory and the skill table."""
     out: list[Weights] = []
-    part = ""
+    part = kind = ""
     columns: dict[int, str] = {}
     rows: dict[int, list[tuple[str, float]]] = {}
     stated: dict[int, float] = {}
@@ -49,7 +56,7 @@ def read_weights(document: Document) -> list[Weights]:
     def close() -> None:
         for column, level in columns.items():
             if rows.get(column):
-                out.append(Weights(page=page_of, part=part, level=level, weights=tuple(rows[column]),
+                out.append(Weights(page=page_of, part=part, kind=kind, level=level, weights=tuple(rows[column]),
                                    stated=stated.get(column)))  # fmt: skip
         columns.clear()
         rows.clear()
@@ -68,6 +75,10 @@ def read_weights(document: Document) -> list[Weights]:
                     close()
                     inside = True
                     part = "theory" if found.group(1) in ("理论知识", "相关知识") else "skill"
+                    kind = ""
+                elif inside and (found := _KIND.match(block.text.strip())):
+                    close()
+                    kind = compact(found.group(1))
                 continue
             if not inside and not is_weights(block.row(0)):
                 continue
@@ -131,3 +142,33 @@ def _take(
 def functions_of(weights: Weights) -> set[str]:
     """Return the functions that a column gives a weight, without the basic requirements."""
     return {bare(name) for name, weight in weights.weights if weight > 0 and bare(name) not in _BASE}
+
+
+def function_weights(columns: Iterable[Weights], cover: Cover, labels: Iterable[str]) -> tuple[FunctionWeight, ...]:
+    """Return the rows of the theory and the skill tables joined: what each function weighs at each level.
+
+    Args:
+        columns: What ``read_weights`` found.
+        cover: The standard's identity.
+        labels: The functions as the units name them: a weight gets its unit's spelling.
+    """
+    spelled = {bare(label): label for label in labels}
+    rows: dict[tuple[str, str, str], dict[str, float]] = {}
+    for column in columns:
+        for name, weight in column.weights:
+            # A name that stands twice in a column fails the checksum; the first figure stays.
+            rows.setdefault((column.kind, column.level, bare(name)), {}).setdefault(column.part or "theory", weight)
+    return tuple(
+        FunctionWeight(
+            level=level,
+            function=spelled.get(name, name),
+            theory=parts.get("theory"),
+            skill=parts.get("skill"),
+            occupation_code=cover.code,
+            occupation=cover.name,
+            version=cover.edition,
+            kind=kind,
+        )
+        for (kind, level, name), parts in rows.items()
+        if name
+    )

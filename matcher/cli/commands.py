@@ -10,14 +10,17 @@ import typer
 def register(app: typer.Typer) -> None:
     """Add every command to the application."""
     from matcher.cli import (
+        coverage,
         decisions,
         doctor,
+        draft,
         evaluate,
         index,
         ingest,
         match,
         models,
         refit,
+        report,
         review,
         screen,
         serve,
@@ -31,6 +34,9 @@ def register(app: typer.Typer) -> None:
     app.command("screen")(screen.screen)
     app.command("show")(show.show)
     app.command("index")(index.index)
+    app.command("coverage")(coverage.coverage)
+    app.command("report")(report.report)
+    app.command("draft")(draft.draft)
     app.command("evaluate")(evaluate.evaluate)
     app.command("refit")(refit.refit)
     app.command("doctor")(doctor.doctor)

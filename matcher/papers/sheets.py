@@ -1,0 +1,95 @@
+"""Sheets of a workbook for people: headings, widths, wrapped cells, nothing that a spreadsheet would run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher.artefact import atomic_path
+from matcher.errors import InputError
+from matcher.export.rows import Cell
+from matcher.export.workbook import FIXED_TIME, MAX_CELL, MAX_ROWS, fix_times
+from matcher.readers.cells import workbook_text
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
+
+
+def write_book(path: Path, fill: Callable[[Any], None]) -> None:
+    """Write a workbook that a function fills, whole or not at all; the same content gives the same bytes."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    fill(book)
+    book.properties.creator = "Competency Matcher"
+    book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
+    with atomic_path(path) as temporary:
+        book.save(temporary)
+        fix_times(temporary)
+
+
+def put(sheet: Worksheet, row: int, cells: Sequence[Cell], *, colour: str = "", bold: bool = False) -> None:
+    """Write cells into a row; text is always text.
+
+    Raises:
+        InputError: The sheet has no more rows.
+    """
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    if row > MAX_ROWS:
+        raise InputError("too many rows for one sheet", where="xlsx", do="compare fewer units")
+    for column, value in enumerate(cells, 1):
+        cell = sheet.cell(row=row, column=column)
+        if isinstance(value, str):
+            # Marked as typed with an apostrophe: Excel never runs it, not even after an edit.
+            cell.value = workbook_text(value[:MAX_CELL])
+            cell.data_type = "s"
+            cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
+        elif value is not None:
+            cell.value = value
+        cell.alignment = Alignment(vertical="top", wrap_text=True)
+        if colour:
+            cell.fill = PatternFill("solid", fgColor=colour)
+        if bold:
+            cell.font = Font(bold=True)
+
+
+def head(sheet: Worksheet, headings: Sequence[str], widths: Sequence[float]) -> None:
+    """Write a heading row that stays in sight and stands on every printed page."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    for column, (heading, width) in enumerate(zip(headings, widths, strict=True), 1):
+        cell = sheet.cell(row=1, column=column, value=heading)
+        cell.font = Font(bold=True, color="FFFFFF")
+        cell.fill = PatternFill("solid", fgColor="1F4E79")
+        cell.alignment = Alignment(vertical="center", wrap_text=True)
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "C2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
+
+
+def filtered(sheet: Worksheet, columns: int, last: int) -> None:
+    """Give a sheet its filter."""
+    from openpyxl.utils import get_column_letter
+
+    sheet.auto_filter.ref = f"A1:{get_column_letter(columns)}{last}"
+
+
+def page_of_text(sheet: Worksheet, lines: Sequence[str]) -> None:
+    """Fill a sheet with lines to read, the first as its title."""
+    from openpyxl.styles import Alignment, Font
+
+    sheet.column_dimensions["A"].width = 110
+    for row, text in enumerate(lines, 1):
+        cell = sheet.cell(row=row, column=1, value=workbook_text(text[:MAX_CELL]))
+        cell.data_type = "s"
+        cell.font = Font(bold=row == 1, size=14 if row == 1 else 11)
+        cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -39,7 +39,8 @@ def coverage(
         Literal["table", "json", "csv", "xlsx", "html"], typer.Option("--format", help="Output format.")
     ] = "table",
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write (replaced whole); needed for xlsx and html.")
+        Path | None,
+        typer.Option("-o", "--output", help="The file to write (replaced whole); needed for xlsx and html."),
     ] = None,
     language: PaperLanguageOption = "en",
     encoder: EncoderOption = "embedded",

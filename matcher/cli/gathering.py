@@ -1,4 +1,4 @@
-"""What ``coverage``, ``report`` and ``draft`` share: choosing both sides, decisions and candidates, what they come to."""
+"""What ``coverage``, ``report`` and ``draft`` share: both sides, decisions and candidates, and what they come to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ SourceArgument = Annotated[Path, typer.Argument(help="Source side: framework fil
 TargetArgument = Annotated[Path, typer.Argument(help="Target side: framework file, spreadsheet or index folder.")]
 UnitsOption = Annotated[
     Path | None,
-    typer.Option("--units", metavar="LIST", help="A list of units: codes, optional credits, optional sets (CSV, XLSX)."),
+    typer.Option(
+        "--units", metavar="LIST", help="A list of units: codes, optional credits, optional sets (CSV, XLSX)."
+    ),
 ]
 SetOption = Annotated[str, typer.Option("--set", help="The course, post or cluster of the list to take.")]
 IndustryOption = Annotated[str, typer.Option("--industry", help="All units of this industry.")]

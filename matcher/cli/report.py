@@ -59,4 +59,6 @@ def report(
     with working("writing the report"):
         write_paper(report_paper(findings, language), output, kind)
     tell(findings)
-    typer.echo(f"wrote {output}: {len(findings.covered.source.items)} units, {len(findings.covered.links)} pairs", err=True)
+    typer.echo(
+        f"wrote {output}: {len(findings.covered.source.items)} units, {len(findings.covered.links)} pairs", err=True
+    )

@@ -69,7 +69,7 @@ class LevelCover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amount:
-    """A total and what is covered of it: items that count as a whole, every item by its share; and by decisions alone."""
+    """A total and what is covered of it: by items that count as a whole, by every item's share, by decisions alone."""
 
     total: Fraction
     whole: Fraction
@@ -147,8 +147,8 @@ def _side(side: Side, other: Side, links: Sequence[Link], counting: Counting, *,
     found = {item.id: item for item in items}
     weights, notes = level_weights(side, counting)
     levels = tuple(_level(level, found) for level in weights)
-    credits, without = _credits(side, items)
-    more = [f"{without} of {len(items)} units name no credit: they count 0"] if credits is not None and without else []
+    named, without = _credits(side, items)
+    more = [f"{without} of {len(items)} units name no credit: they count 0"] if named is not None and without else []
     if not spoken or any(item.statements.language not in spoken for item in items):
         more += _foreign(items, spoken)
     return SideCover(
@@ -158,8 +158,8 @@ def _side(side: Side, other: Side, links: Sequence[Link], counting: Counting, *,
         weight=levels[-1].cover if counting.top_level_only else _mean([level.cover for level in levels]),
         units=_amount([(item, ONE) for item in items]),
         statements=_statements(items),
-        credits=credits,
-        hours=_hours(side, credits, counting),
+        credits=named,
+        hours=_hours(side, named, counting),
         without_credit=without,
         notes=(*notes, *more),
     )
@@ -171,9 +171,7 @@ def _foreign(items: Sequence[ItemCover], spoken: Sequence[str]) -> list[str]:
     return [f"{count} units have no language of the other side: compared across languages"] if count else []
 
 
-def _item(
-    unit_id: str, statements: Counted, links: Sequence[Link], counting: Counting, *, name: SideName
-) -> ItemCover:
+def _item(unit_id: str, statements: Counted, links: Sequence[Link], counting: Counting, *, name: SideName) -> ItemCover:
     content = set(statements.content)
     covered: set[int] = set()
     decided: set[int] = set()
@@ -245,15 +243,15 @@ def _credits(side: Side, items: Sequence[ItemCover]) -> tuple[Amount | None, int
     return _amount([(item, Fraction(str(named[item.id] or 0))) for item in items]), without
 
 
-def _hours(side: Side, credits: Amount | None, counting: Counting) -> Amount | None:
+def _hours(side: Side, amount: Amount | None, counting: Counting) -> Amount | None:
     frames = {side.framework.frame_of(side.units[i]) for i in side.ids}
     each = counting.hours.get(next(iter(frames))) if len(frames) == 1 else None
-    if credits is None or each is None:
+    if amount is None or each is None:
         return None
     return Amount(
-        total=credits.total * each,
-        whole=credits.whole * each,
-        share=credits.share * each,
-        whole_reviewed=credits.whole_reviewed * each,
-        share_reviewed=credits.share_reviewed * each,
+        total=amount.total * each,
+        whole=amount.whole * each,
+        share=amount.share * each,
+        whole_reviewed=amount.whole_reviewed * each,
+        share_reviewed=amount.share_reviewed * each,
     )

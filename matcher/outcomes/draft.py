@@ -1,7 +1,7 @@
-"""The merged draft (就高不就低，就多不就少): the union of both sides' statements, the higher of two marked, every source named.
+"""The merged draft (就高不就低，就多不就少): the union of both sides' statements, the higher one marked.
 
-An item is a unit of the source side with all its comparable units of the target side. Nothing is dropped: what has no
-counterpart stands in its own lines, and units without any stand at the end.
+An item is a unit of the source side with all its comparable units of the target side; every line names its source.
+Nothing is dropped: what has no counterpart stands in its own lines, and units without any stand at the end.
 """
 
 from __future__ import annotations

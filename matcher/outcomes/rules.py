@@ -1,4 +1,4 @@
-"""How coverage is counted, and rules such as "60 % of the credits or 72, whichever is lower": data, checked when read."""
+"""How coverage is counted, and rules ("60 % of the credits or 72, whichever is lower"): data, checked when read."""
 
 from __future__ import annotations
 
@@ -158,9 +158,7 @@ def _counting(data: Mapping[str, Any], reader: _Reader) -> Counting:
 
 
 def _rule(entry: object, place: str, reader: _Reader) -> Rule:
-    table = reader.table(
-        entry, place, ("id", "title", "of", "side", "count", "share", "amount", "take", "reviewed")
-    )
+    table = reader.table(entry, place, ("id", "title", "of", "side", "count", "share", "amount", "take", "reviewed"))
     rule_id = table.get("id", place)
     if not isinstance(rule_id, str) or not rule_id.strip():
         raise reader.fault(f"{place}, id", "is no text", "a short name")

@@ -40,10 +40,10 @@ def choose(framework: Framework, wanted: Selection, *, where: str) -> tuple[Side
     units = dict(zip(framework.unit_ids(), framework.units, strict=True))
     notes: list[str] = []
     ids = list(units)
-    credits: dict[str, float] = {}
+    stated: dict[str, float] = {}
     names = []
     if wanted.listed is not None:
-        ids, credits, more = _of_list(units, wanted.listed)
+        ids, stated, more = _of_list(units, wanted.listed)
         notes += more
         names.append(wanted.listed.name)
     for kind, text in (("industry", wanted.industry), ("occupation", wanted.occupation)):
@@ -56,7 +56,7 @@ def choose(framework: Framework, wanted: Selection, *, where: str) -> tuple[Side
     if not ids:
         raise InputError("no unit is left to compare", where=where, do="ask for less, or check the list")
     kept = {unit_id: units[unit_id] for unit_id in ids}
-    side = Side(framework=framework, ids=tuple(ids), units=kept, name=" · ".join(filter(None, names)), credits=credits)
+    side = Side(framework=framework, ids=tuple(ids), units=kept, name=" · ".join(filter(None, names)), credits=stated)
     return side, tuple(notes)
 
 
@@ -65,7 +65,7 @@ def _of_list(units: dict[str, Unit], listed: UnitList) -> tuple[list[str], dict[
     for unit_id, unit in units.items():
         by_code.setdefault(fold(unit.code), []).append(unit_id)
     found: list[str] = []
-    credits: dict[str, float] = {}
+    stated: dict[str, float] = {}
     unknown: list[str] = []
     doubled = 0
     for row in listed.rows:
@@ -75,16 +75,18 @@ def _of_list(units: dict[str, Unit], listed: UnitList) -> tuple[list[str], dict[
             continue
         # Several editions of one code: the last of the file is the newest that the list can mean.
         chosen = fitting[-1]
-        if chosen in credits or chosen in found:
+        if chosen in found:
             doubled += 1
             continue
         found.append(chosen)
         if row.credit is not None:
-            credits[chosen] = row.credit
+            stated[chosen] = row.credit
     notes = list(listed.notes)
     if unknown:
         more = " …" if len(unknown) > _NAMED else ""
-        notes.append(f"{listed.where}: {len(unknown)} codes in no edition, left out: {', '.join(unknown[:_NAMED])}{more}")
+        notes.append(
+            f"{listed.where}: {len(unknown)} codes in no edition, left out: {', '.join(unknown[:_NAMED])}{more}"
+        )
     if doubled:
         notes.append(f"{listed.where}: {doubled} rows name a unit that is there already, left out")
     if not found:
@@ -94,7 +96,7 @@ def _of_list(units: dict[str, Unit], listed: UnitList) -> tuple[list[str], dict[
             expected="codes such as " + ", ".join(list(units)[:3]),
             do="check the column of codes",
         )
-    return found, credits, notes
+    return found, stated, notes
 
 
 def _named(units: dict[str, Unit], ids: Sequence[str], kind: ContextKind, text: str, *, where: str) -> list[str]:

@@ -1,6 +1,6 @@
 """A list of units as its owner keeps it: a column of codes, optional credits, optional names of sets.
 
-A course, a VQP post or an RPL cluster is such a list; a file may hold several of them, told apart by the column of sets.
+A course, a VQP post or an RPL cluster is such a list; a file may hold several, told apart by the column of sets.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def _rows(table: Table, columns: Mapping[str, int], first: int, where: str) -> t
     notes = list(table.notes)
     if bad:
         more = " …" if len(bad) > 8 else ""
-        notes.append(f"{where}: {len(bad)} credits are no number, the framework's stand (row {', '.join(bad[:8])}{more})")
+        notes.append(
+            f"{where}: {len(bad)} credits are no number, the framework's stand (row {', '.join(bad[:8])}{more})"
+        )
     return rows, notes
 
 

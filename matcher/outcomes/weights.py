@@ -104,7 +104,9 @@ def _weigh(
     total = sum(known, Fraction(0))
     usable = len(known) == len(stated) and total > 0
     if known and not usable:
-        notes.append(f"level {level}: {len(stated) - len(known)} of {len(stated)} functions without a weight: all alike")
+        notes.append(
+            f"level {level}: {len(stated) - len(known)} of {len(stated)} functions without a weight: all alike"
+        )
     used = {weight for weight in found if weight is not None}
     for table in sorted({_table(weight) for weight in used}):
         rows = [weight for weight in side.framework.header.weights if _table(weight) == table]
@@ -116,7 +118,9 @@ def _weigh(
             usable = usable and counting.keep_odd_sums
         idle = [w.function for w in rows if w not in used and _value(w, counting) and w.function not in _BASE]
         if idle:
-            notes.append(f"level {level}: {len(idle)} weighted functions without a unit, left out: {', '.join(idle[:6])}")
+            notes.append(
+                f"level {level}: {len(idle)} weighted functions without a unit, left out: {', '.join(idle[:6])}"
+            )
     functions = tuple(
         Function(
             level=level,

@@ -50,7 +50,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """A heading, one line a language; ``level`` 1 is the paper's own title. ``new_page`` where a page begins with it."""
+    """A heading, one line a language; ``level`` 1 is the paper's own title. ``listed`` ones stand in the contents."""
 
     level: int
     lines: tuple[Line, ...]

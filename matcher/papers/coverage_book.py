@@ -49,7 +49,7 @@ def _name(side: SideCover, words: Words) -> str:
 
 def _figures(sheet: Worksheet, findings: Findings, words: Words) -> None:
     headings = [words.one(key) for key in ("figure", "side", "covered", "rule_total", "share")]
-    head(sheet, [*headings, words.one("reviewed_part", "").strip(":： ")], (46, 50, 14, 14, 14, 14))
+    head(sheet, [*headings, words.one("reviewed")], (46, 50, 14, 14, 14, 14))
     row = 2
     for side in (findings.covered.source, findings.covered.target):
         name = _name(side, words)
@@ -77,9 +77,7 @@ def _figures(sheet: Worksheet, findings: Findings, words: Words) -> None:
 
 
 def _amount(amount: Amount, *, whole: bool) -> tuple[Cell, ...]:
-    done, reviewed = (
-        (amount.whole, amount.whole_reviewed) if whole else (amount.share, amount.share_reviewed)
-    )
+    done, reviewed = (amount.whole, amount.whole_reviewed) if whole else (amount.share, amount.share_reviewed)
     share = done / amount.total if amount.total else Fraction(0)
     return (number(done), number(amount.total), number(share), number(reviewed))
 

@@ -35,8 +35,8 @@ def write_docx(paper: Paper, path: Path) -> None:
     body = document.element.body
     end = body.find(qn("w:sectPr"))
     writer = _Writer(paper)
-    for block in paper.blocks:
-        for made in writer.block(block):
+    for block, after in zip(paper.blocks, (*paper.blocks[1:], None), strict=True):
+        for made in writer.block(block, keep=isinstance(after, Table)):
             end.addprevious(made)
     with atomic_path(path) as temporary:
         document.save(str(temporary))
@@ -109,8 +109,9 @@ def _running(section: Any, paper: Paper, chinese: str) -> None:
         for made in parts.run(text, chinese, size=8, colour="556273"):
             foot.append(made)
     tab = parts.element("w:r", children=[parts.element("w:tab")])
-    for made in (tab, parts.element("w:r", children=[parts.element("w:tab")]), *said(f"{page} "),
-                 *parts.field("PAGE", said("1")), *said(f" {of} "), *parts.field("NUMPAGES", said("1")), *after):  # fmt: skip
+    again = parts.element("w:r", children=[parts.element("w:tab")])
+    numbers = [*parts.field("PAGE", said("1")), *said(f" {of} "), *parts.field("NUMPAGES", said("1"))]
+    for made in (tab, again, *said(f"{page} "), *numbers, *after):
         foot.append(made)
 
 
@@ -126,12 +127,12 @@ class _Writer:
             if isinstance(block, Heading) and block.listed
         }
 
-    def block(self, block: Block) -> list[Any]:
-        """Return a block's elements."""
+    def block(self, block: Block, *, keep: bool) -> list[Any]:
+        """Return a block's elements; ``keep`` holds a paragraph on the page of what follows it."""
         if isinstance(block, Heading):
             return self._heading(block)
         if isinstance(block, Paragraph):
-            return self._paragraph(block)
+            return self._paragraph(block, keep=keep)
         if isinstance(block, Bullets):
             return [self._bullet(item) for item in block.items]
         if isinstance(block, Table):
@@ -152,11 +153,11 @@ class _Writer:
         name = self.names.get(id(heading))
         return [parts.bookmarked(made, name, int(name[4:])) if name else made]
 
-    def _paragraph(self, block: Paragraph) -> list[Any]:
-        settings: list[Any] = []
+    def _paragraph(self, block: Paragraph, *, keep: bool) -> list[Any]:
+        settings: list[Any] = [parts.element("w:keepNext")] if keep else []
         if block.boxed:
             edge = {"w:val": "single", "w:sz": "24", "w:space": "6", "w:color": "1D5CA3"}
-            settings = [
+            settings += [
                 parts.element("w:pBdr", children=[parts.element("w:left", edge)]),
                 parts.element("w:shd", {"w:val": "clear", "w:color": "auto", "w:fill": "F2F5F9"}),
                 parts.element("w:ind", {"w:left": "170"}),
@@ -193,17 +194,14 @@ class _Writer:
         return parts.cell(content, width, fill=parts.FILLS.get(cell.fill, ""))
 
     def _contents(self, block: Contents) -> list[Any]:
-        """Return the table of contents: a field that Word remakes, filled with links for everybody else."""
+        """Return the table of contents: links with the pages' numbers as fields.
+
+        Not Word's own contents field: LibreOffice would show its numbers as they were written, and nobody knows them
+        before the pages are set. A field a number is worked out by both.
+        """
         listed = [h for h in self.paper.blocks if isinstance(h, Heading) and h.listed and h.level > 1]
         title = [parts.paragraph(line, self.chinese, style=_UNLISTED) for line in block.heading[:1]]
-        entries = [self._entry(heading) for heading in listed]
-        if not entries:
-            return title
-        opening = parts.field('TOC \\o "1-2" \\h \\z \\u', (), dirty=True)
-        for place, made in enumerate(opening[:-1], 1):
-            entries[0].insert(place, made)
-        entries[-1].append(opening[-1])
-        return [*title, *entries]
+        return [*title, *map(self._entry, listed)]
 
     def _entry(self, heading: Heading) -> Any:
         name = self.names[id(heading)]
@@ -213,7 +211,7 @@ class _Writer:
         for more in heading.lines[1:]:
             line = (*line, Text(text="  ", language=self.paper.language), *more)
         words = [piece for text in line for piece in parts.run(text, self.chinese, size=10)]
-        number = parts.field(f"PAGEREF {name} \\h", parts.run(Text(text="", language="en"), self.chinese))
+        number = parts.field(f"PAGEREF {name} \\h", parts.run(Text(text="–", language="en"), self.chinese), dirty=True)
         link = parts.element("w:hyperlink", {"w:anchor": name, "w:history": "1"}, [*words, tab, *number])
         return parts.element("w:p", children=[parts.element("w:pPr", children=[parts.value("w:pStyle", style)]), link])
 

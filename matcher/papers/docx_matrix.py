@@ -8,9 +8,9 @@ from matcher.papers import docx_parts as parts
 from matcher.papers.blocks import Line, Mark, Matrix, Text
 from matcher.papers.svg import SIGNS
 
-# Columns to a table: 3.4 cm for the unit's code leave 0.75 cm each of 17 cm.
-COLUMNS = 18
-_NAME, _COLUMN = round(3.4 * parts.CM), round(0.755 * parts.CM)
+# Columns to a table: 3.2 cm for the unit's code leave 0.65 cm each of 17 cm.
+COLUMNS = 21
+_NAME, _COLUMN = round(3.2 * parts.CM), round(0.65 * parts.CM)
 _HEAD_HEIGHT = round(3.0 * parts.CM)
 _COLOURS = {"decided": (0x1D, 0x5C, 0xA3), "candidate": (0xC8, 0x6A, 0x14)}
 _DARK = 0.55
@@ -20,8 +20,11 @@ def matrix_tables(matrix: Matrix, chinese: str) -> list[Any]:
     """Return the matrix as tables that fit the page's width."""
     out = []
     heads = [line for line, count in matrix.groups for _ in range(count)]
-    for start in range(0, len(matrix.columns), COLUMNS):
-        places = range(start, min(start + COLUMNS, len(matrix.columns)))
+    total = len(matrix.columns)
+    # Tables of about one width: a last one with a single column helps nobody.
+    each = -(-total // -(-total // COLUMNS)) if total else COLUMNS
+    for start in range(0, total, each):
+        places = range(start, min(start + each, total))
         out += [_table(matrix, places, heads, chinese), _gap()]
     return out
 
@@ -71,6 +74,5 @@ def _mark(mark: Mark | None, chinese: str) -> Any:
     depth = 0.12 + 0.78 * mark.share
     fill = "".join(f"{round(255 - (255 - part) * depth):02X}" for part in _COLOURS[mark.fill])
     colour = "FFFFFF" if mark.share >= _DARK else ""
-    return parts.cell(
-        [_line(f"{SIGNS[mark.fill]}{mark.share * 100:.0f}", 7, chinese, colour=colour)], _COLUMN, fill=fill
-    )
+    lines = (SIGNS[mark.fill], f"{mark.share * 100:.0f}")
+    return parts.cell([_line(text, 6.5, chinese, colour=colour) for text in lines], _COLUMN, fill=fill)

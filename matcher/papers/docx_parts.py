@@ -1,11 +1,12 @@
 """Pieces of WordprocessingML: runs with the fonts of both scripts, fields, shades, bars, tables of fixed widths.
 
-Children stand in the order that the schema wants (ECMA-376 part 1, 17.3 and 17.4): Word refuses a file that has another.
+Children stand in the order that the schema wants (ECMA-376 part 1, 17.3 and 17.4): Word refuses any other.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from typing import Any
 
 from docx.oxml import OxmlElement
@@ -50,7 +51,12 @@ def fonts(language: str, chinese: str, *, mono: bool = False, hint: bool = False
     The hint makes Word draw quotation marks and dots of a Chinese run from the Chinese font, at full width.
     """
     latin = MONO if mono else LATIN
-    made = {"w:ascii": latin, "w:hAnsi": latin, "w:cs": latin, "w:eastAsia": EAST_ASIAN.get(language, EAST_ASIAN[chinese])}
+    made = {
+        "w:ascii": latin,
+        "w:hAnsi": latin,
+        "w:cs": latin,
+        "w:eastAsia": EAST_ASIAN.get(language, EAST_ASIAN[chinese]),
+    }
     return element("w:rFonts", {**made, **({"w:hint": "eastAsia"} if hint else {})})
 
 
@@ -102,7 +108,8 @@ def paragraph(
 ) -> Any:
     """Return a paragraph of a line; ``settings`` are elements of its properties, in the schema's order."""
     named = [value("w:pStyle", style)] if style else []
-    properties = element("w:pPr", children=[*named, *settings])
+    # An element stands in one place only: each paragraph gets settings of its own.
+    properties = element("w:pPr", children=[*named, *deepcopy(list(settings))])
     runs = [piece for text in line for piece in run(text, chinese, size=size, strong=strong)]
     return element("w:p", children=[properties, *runs])
 

@@ -16,7 +16,8 @@ from matcher.papers.sheets import filtered, head, page_of_text, put, write_book
 from matcher.papers.words import PaperLanguage, Words, statement_lines, titles, words_for
 
 _KEYS = ("number", "draft_group", "draft_mark", "draft_text", "draft_panel", "draft_panel_says", "side", "framework",
-         "edition", "code", "title", "level", "statement", "draft_role", "similarity", "draft_why", "basis")  # fmt: skip
+         "edition", "code", "title", "level", "statement", "draft_role", "similarity", "draft_why",
+         "basis")  # fmt: skip
 _WIDTHS = (7, 7, 16, 58, 48, 14, 12, 24, 10, 16, 30, 18, 10, 12, 10, 36, 22)
 _EDITED = (5, 6)
 _COLOURS = {"higher": "DBE9F8", "unclear": "F3DFF2", "law": "FBF4CF"}

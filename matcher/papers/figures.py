@@ -10,6 +10,7 @@ from matcher.outcomes.measure import RuleResult
 from matcher.outcomes.model import SideName
 from matcher.papers.blocks import Bar, Cell, Heading, Line, Paragraph, Table, Text
 from matcher.papers.words import Words, context, level_line, own, plain, titles
+from matcher.schema import Language
 
 # Partners named in a cell; the pages of the units have all of them.
 PARTNERS = 6
@@ -48,23 +49,32 @@ def side_name(side: SideCover, words: Words) -> Line:
     return (own(f"{text} · {side.side.name}" if side.side.name else text, _language_of(text, language), framework),)
 
 
-def _language_of(text: str, otherwise: str) -> str:  # type: ignore[return]
+def side_label(side: SideCover) -> str:
+    """Return a side's name as plain text."""
+    return "".join(text.text for text in side_name(side, Words(languages=("en",))))
+
+
+def _language_of(text: str, otherwise: Language) -> Language:
     return "en" if text.isascii() else ("zh-Hant" if otherwise == "zh-Hant" else "zh-Hans")
 
 
 def _cell(done: Fraction, total: Fraction, reviewed: Fraction, words: Words) -> Cell:
     share = done / total if total else Fraction(0)
     lines = (
-        words.joined("n_of", amount_text(done), amount_text(total), percent(share)),
-        words.joined("reviewed_part", amount_text(reviewed), tone="soft"),
+        (plain(words.one("n_of", amount_text(done), amount_text(total), percent(share)), words.leading),),
+        _reviewed(amount_text(reviewed), words),
     )
     return Cell(lines=lines, bar=Bar(share=float(share), reviewed=float(reviewed / total if total else 0)))
+
+
+def _reviewed(figure: str, words: Words) -> Line:
+    return (*words.joined("reviewed", tone="soft"), plain(f": {figure}", words.leading, tone="soft"))
 
 
 def _weight_cell(part: Part, words: Words) -> Cell:
     lines = (
         ((plain(f"{percent(part.share)} %", words.leading),)),
-        words.joined("reviewed_part", f"{percent(part.reviewed)} %", tone="soft"),
+        _reviewed(f"{percent(part.reviewed)} %", words),
     )
     return Cell(lines=lines, bar=Bar(share=float(part.share), reviewed=float(part.reviewed)))
 
@@ -143,7 +153,9 @@ def rules_table(results: Sequence[RuleResult], words: Words) -> list[Table]:
         if result.met is None:
             key = "cannot" if result.reason.startswith("no ") else "cannot_none"
         tone = "" if result.met is None else "decided" if result.met and not result.candidates else "candidate"
-        figures = ["–"] * 3 if result.met is None else [amount_text(v) for v in (result.have, result.need, result.total)]
+        figures = (
+            ["–"] * 3 if result.met is None else [amount_text(v) for v in (result.have, result.need, result.total)]
+        )
         rows.append(
             (
                 Cell(lines=tuple(dict.fromkeys(name))),
@@ -196,7 +208,7 @@ def functions_table(side: SideCover, words: Words) -> list[Heading | Paragraph |
 def _bar_cell(part: Part, words: Words, *, band: bool = False) -> Cell:
     line: tuple[Text, ...] = (plain(f"{percent(part.share)} %", words.leading),)
     if part.reviewed != part.share:
-        line += (plain(" · ", words.leading), *words.joined("reviewed_part", f"{percent(part.reviewed)} %", tone="soft"))
+        line += (plain(" · ", words.leading), *_reviewed(f"{percent(part.reviewed)} %", words))
     bar = Bar(share=float(part.share), reviewed=float(part.reviewed))
     return Cell(lines=(line,), bar=bar, fill="band" if band else "")
 
@@ -204,7 +216,7 @@ def _bar_cell(part: Part, words: Words, *, band: bool = False) -> Cell:
 def items_table(side: SideCover, words: Words) -> list[Heading | Table]:
     """Return a side's units with their numbers, credits, bars and counterparts."""
     framework = side.side.framework
-    credits = side.credits is not None
+    named = side.credits is not None
     rows = []
     for number, item in enumerate(side.items, 1):
         unit = side.side.units[item.id]
@@ -214,13 +226,13 @@ def items_table(side: SideCover, words: Words) -> list[Heading | Table]:
                 text_cell(str(number), words, right=True),
                 Cell(lines=((plain(item.id, words.leading, tone="code"),), *titles(unit, framework, words))),
                 Cell(lines=(level_line(framework, unit.level, framework.frame_of(unit), words),)),
-                *([text_cell("–" if credit is None else f"{credit:g}", words, right=True)] if credits else []),
+                *([text_cell("–" if credit is None else f"{credit:g}", words, right=True)] if named else []),
                 _item_cell(item, words),
                 Cell(lines=_partners(item, words)),
             )
         )
-    keys = ("number", "title", "level", *(("credit",) if credits else ()), "covered", "counterparts")
-    widths = (0.06, 0.34, 0.13, 0.08, 0.19, 0.2) if credits else (0.06, 0.38, 0.15, 0.2, 0.21)
+    keys = ("number", "title", "level", *(("credit",) if named else ()), "covered", "counterparts")
+    widths = (0.06, 0.32, 0.16, 0.09, 0.18, 0.19) if named else (0.06, 0.36, 0.17, 0.2, 0.21)
     return [
         Heading(level=3, lines=(*words.each("units"), side_name(side, words)), listed=False),
         Table(head=head(words, *keys), rows=tuple(rows), widths=widths),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matcher.outcomes.cover import Covered, ItemCover, SideCover
 from matcher.papers.blocks import Block, Cell, Heading, Line, Paragraph, Table
-from matcher.papers.figures import head
+from matcher.papers.figures import head, side_label
 from matcher.papers.words import Words, level_line, plain, statement_lines, titles
 
 
@@ -16,12 +16,12 @@ def gaps_part(covered: Covered, words: Words, *, new_page: bool = True) -> list[
         Heading(level=2, lines=words.each("gaps"), anchor="gaps", new_page=new_page),
         Paragraph(lines=words.each("gaps_note")),
     ]
-    for name, side in (("source_side", covered.source), ("target_side", covered.target)):
+    for side in (covered.source, covered.target):
         rest = [(item, item.left) for item in side.items if item.left and not item.said_whole]
         count = sum(len(numbers) for _, numbers in rest)
-        blocks.append(Heading(level=3, lines=_named("gaps_of", name, words, count, len(rest)), listed=False))
+        blocks.append(Heading(level=3, lines=words.each("gaps_of", side_label(side), count, len(rest)), listed=False))
         blocks.append(_table(side, rest, words) if rest else Paragraph(lines=words.each("no_gaps")))
-    for name, side in (("source_side", covered.source), ("target_side", covered.target)):
+    for side in (covered.source, covered.target):
         law = [(item, item.law) for item in side.items if item.law]
         if law:
             place = side.side.framework.header.jurisdiction or "–"
@@ -30,14 +30,6 @@ def gaps_part(covered: Covered, words: Words, *, new_page: bool = True) -> list[
             blocks.append(Paragraph(lines=words.each("law_note")))
             blocks.append(_table(side, law, words))
     return blocks
-
-
-def _named(key: str, side: str, words: Words, *values: object) -> tuple[Line, ...]:
-    lines: list[Line] = []
-    for language in words.languages:
-        only = Words(languages=(language,))
-        lines += only.each(key, only.one(side), *values)
-    return tuple(lines)
 
 
 def _table(side: SideCover, rest: Sequence[tuple[ItemCover, tuple[int, ...]]], words: Words) -> Table:

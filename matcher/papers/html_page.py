@@ -84,7 +84,7 @@ def _block(block: Block, paper: Paper) -> str:
     if isinstance(block, Heading):
         return _heading(block)
     if isinstance(block, Paragraph):
-        return f'<p{" class=box" * block.boxed}>{_lines(block.lines)}</p>'
+        return f"<p{' class=box' * block.boxed}>{_lines(block.lines)}</p>"
     if isinstance(block, Bullets):
         return "<ul>" + "".join(f"<li>{_lines(item)}</li>" for item in block.items) + "</ul>"
     if isinstance(block, Table):

@@ -1,4 +1,4 @@
-"""Levels side by side: what the table says, and the cue words with the domain of the descriptors that each speaks to."""
+"""Levels side by side: what the table says, and the cue words with the descriptors' domain that each speaks to."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from matcher.papers.words import Words, level_line, plain
 SHOWN = 5
 
 
-def level_says(link: Link, covered: Covered, words: Words) -> tuple[Line, ...]:
+def level_says(link: Link, words: Words) -> tuple[Line, ...]:
     """Return what the table says of a pair's levels."""
     evidence = link.level
     if evidence is None or evidence.gap is None:
@@ -53,7 +53,7 @@ def _row(link: Link, covered: Covered, words: Words) -> tuple[Cell, ...]:
     return (
         _name(source.side, link.source, words),
         _name(target.side, link.target, words),
-        Cell(lines=level_says(link, covered, words)),
+        Cell(lines=level_says(link, words)),
         Cell(lines=(*_cue_lines(link.source, ours, words), *_cue_lines(link.target, theirs, words))),
     )
 
@@ -66,7 +66,8 @@ def _name(side: Side, unit_id: str, words: Words) -> Cell:
 
 def _cue_lines(unit_id: str, found: Sequence[Cue], words: Words) -> list[Line]:
     """Return a unit's cues by domain: the most demanding first."""
-    lines: list[Line] = [(plain(unit_id, words.leading, tone="code"),)]
+    code = plain(unit_id, words.leading, tone="code")
+    lines: list[Line] = [(code,)]
     for domain in domains():
         chosen = sorted((cue for cue in found if cue.domain == domain.id), key=lambda cue: (-cue.band, cue.word))
         named = list(dict.fromkeys((cue.word, cue.band) for cue in chosen))[:SHOWN]
@@ -77,4 +78,4 @@ def _cue_lines(unit_id: str, found: Sequence[Cue], words: Words) -> list[Line]:
             lines.append(
                 (plain(f"{name}: ", words.leading, strong=True), plain(listed, language))  # type: ignore[arg-type]
             )
-    return lines if len(lines) > 1 else [*lines, *words.each("none", tone="soft")]
+    return lines if len(lines) > 1 else [(code, plain(" – ", words.leading), *words.joined("none", tone="soft"))]

@@ -36,13 +36,13 @@ def matrix(covered: Covered, review: Review, words: Words) -> list[Block]:
     blocks: list[Block] = [
         Paragraph(lines=words.each("matrix_note")),
         Matrix(
-            rows=tuple(
-                Cell(lines=((plain(i, words.leading, tone="code"),),)) for i in row_ids
-            ),
+            rows=tuple(Cell(lines=((plain(i, words.leading, tone="code"),),)) for i in row_ids),
             columns=tuple(numbers[i] for i in column_ids),
             groups=_groups(covered, column_ids, words),
             marks=found,
-            label=" – ".join("".join(text.text for text in side_name(s, words)) for s in (covered.source, covered.target)),
+            label=" – ".join(
+                "".join(text.text for text in side_name(s, words)) for s in (covered.source, covered.target)
+            ),
         ),
         Paragraph(lines=tuple(keys)),
     ]

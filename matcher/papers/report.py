@@ -18,6 +18,7 @@ from matcher.papers.review_part import decisions_part, open_part
 from matcher.papers.unit_pages import unit_pages
 from matcher.papers.words import PaperLanguage, Words, own, plain, words_for
 from matcher.review.agreement import Agreement
+from matcher.schema import Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ def report_paper(findings: Findings, language: PaperLanguage) -> Paper:
         glance(findings.covered, words),
         *([Paragraph(lines=words.each("hours_note", tone="soft"))] if _has_hours(findings.covered) else []),
         *_rules(findings, words),
-        Heading(level=2, lines=words.each("method"), anchor="method", new_page=True),
+        Heading(level=2, lines=words.each("method"), anchor="method"),
         *_method(findings, words),
         Heading(level=2, lines=words.each("matrix"), anchor="matrix", new_page=True),
         *matrix(findings.covered, findings.review, words),
@@ -125,10 +126,13 @@ def _method(findings: Findings, words: Words) -> list[Block]:
         words.each("method_top" if counting.top_level_only else "method_levels"),
         words.each("method_quality"),
     ]
-    heads = (*head(words, "looked_at"), *(_head_of(side, words) for side in _sides(findings.covered)))
+    heads = (*head(words, "figure"), *(_head_of(side, words) for side in _sides(findings.covered)))
     rows = []
     for key, values in (
-        ("framework", [side.side.framework.header.title or side.side.framework.header.id for side in _sides_of(findings)]),
+        (
+            "framework",
+            [side.side.framework.header.title or side.side.framework.header.id for side in _sides_of(findings)],
+        ),
         ("code", [side.side.framework.header.id for side in _sides_of(findings)]),
         ("publisher", [side.side.framework.header.publisher for side in _sides_of(findings)]),
         ("edition", [side.side.framework.header.edition for side in _sides_of(findings)]),
@@ -165,7 +169,7 @@ def _head_of(side: SideCover, words: Words) -> Cell:
     return Cell(lines=(side_name(side, words),), fill="head")
 
 
-def _language(text: str) -> str:  # type: ignore[return]
+def _language(text: str) -> Language:
     return "en" if text.isascii() else "zh-Hans"
 
 
@@ -176,8 +180,8 @@ def _paper(key: str, blocks: Sequence[Block], findings: Findings, words: Words) 
 def make_paper(key: str, blocks: Sequence[Block], covered: Covered, words: Words) -> Paper:
     """Return blocks as a paper with its running heads."""
     parts: list[Text] = [*words.joined(key), plain("  ·  ", words.leading)]
-    header: Line = (*parts, *side_name(covered.source, words), plain(" – ", words.leading),
-                    *side_name(covered.target, words))  # fmt: skip
+    chosen = [side.side.name or side.side.framework.header.id for side in _sides(covered)]
+    header: Line = (*parts, own(" – ".join(chosen), _language("".join(chosen)), covered.target.side.framework))
     return Paper(
         language=words.leading,
         title="".join(text.text for text in words.joined(key)),

@@ -10,6 +10,7 @@ from matcher.papers.blocks import Block, Bullets, Cell, Heading, Line, Paragraph
 from matcher.papers.figures import head, text_cell
 from matcher.papers.words import Words, plain
 from matcher.review.agreement import Agreement, Figure
+from matcher.schema import Language
 
 # Units named in a line; the log of decisions has all of them.
 NAMED = 8
@@ -52,12 +53,12 @@ def _row(
         Cell(lines=codes),
         Cell(lines=verdict),
         Cell(lines=relation or ((plain("–", words.leading),),)),
-        Cell(lines=tuple((plain(name, _language(name)),) for name in reviewers)),  # type: ignore[arg-type]
-        Cell(lines=tuple((plain(text, _language(text)),) for text in comments)),  # type: ignore[arg-type]
+        Cell(lines=tuple((plain(name, _language(name)),) for name in reviewers)),
+        Cell(lines=tuple((plain(text, _language(text)),) for text in comments)),
     )
 
 
-def _language(text: str) -> str:
+def _language(text: str) -> Language:
     return "en" if text.isascii() else "zh-Hant"
 
 

@@ -46,8 +46,8 @@ def heat_map(matrix: Matrix) -> str:
     for row, name in enumerate(names):
         y = top + row * _ROW
         parts.append(f'<text class="name" x="4" y="{y + _ROW / 2:.1f}" dy=".35em">{name}</text>')
-        for column in range(len(matrix.columns)):
-            parts.append(_mark(matrix.marks.get((row, column)), left + column * _CELL, y))
+        columns = range(len(matrix.columns))
+        parts += [_mark(matrix.marks.get((row, column)), left + column * _CELL, y) for column in columns]
     head = f'<svg class="matrix" width="{width:.0f}" height="{height}" viewBox="0 0 {width:.0f} {height}" role="img" '
     return f'{head}aria-label="{escape(clean(matrix.label))}">{"".join(parts)}</svg>'
 

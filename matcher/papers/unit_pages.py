@@ -50,9 +50,11 @@ def _page(
         Paragraph(lines=words.each("share_line", percent(item.cover.share), len(item.covered), total)
                   if not item.said_whole else words.each("said_whole")),
     ]  # fmt: skip
-    for refusal in review.refusals:
-        if refusal.source == item.id and not refusal.target:
-            blocks.append(Paragraph(lines=words.each("none_said", ", ".join(refusal.reviewers)), boxed=True))
+    blocks += [
+        Paragraph(lines=words.each("none_said", ", ".join(refusal.reviewers)), boxed=True)
+        for refusal in review.refusals
+        if refusal.source == item.id and not refusal.target
+    ]
     if not links:
         blocks.append(Paragraph(lines=words.each("no_pair"), boxed=True))
     else:
@@ -94,37 +96,31 @@ def _partners(covered: Covered, links: Sequence[Link], words: Words) -> Table:
                 Cell(
                     lines=(
                         level_line(target.framework, unit.level, target.framework.frame_of(unit), words),
-                        *level_says(link, covered, words),
+                        *level_says(link, words),
                     )
                 ),
                 Cell(lines=basis_lines(link, words), fill=link.basis),
             )
         )
-    return Table(
-        head=head(words, "counterpart", "level", "basis"), rows=tuple(rows), widths=(0.42, 0.28, 0.3)
-    )
+    return Table(head=head(words, "counterpart", "level", "basis"), rows=tuple(rows), widths=(0.42, 0.28, 0.3))
 
 
 def _statements(covered: Covered, item: ItemCover, links: Sequence[Link], words: Words) -> Table:
-    source, target = covered.source.side, covered.target.side
+    source = covered.source.side
     unit = source.units[item.id]
     badges = {number: badge for badge, number in enumerate(item.covered, 1)}
     rows: list[tuple[Cell, ...]] = []
     for number in (*item.statements.content, *item.law):
         left = statement_lines(unit, number, source.framework, words, badge=badges.get(number, 0))
         if number in set(item.law):
-            rows.append(
-                (Cell(lines=left, fill="law"), Cell(lines=words.each("local_law", tone="law"), fill="law"))
-            )
+            rows.append((Cell(lines=left, fill="law"), Cell(lines=words.each("local_law", tone="law"), fill="law")))
             continue
         lines: list[Line] = []
         for link in links:
             for pair in link.evidence:
                 if pair.subject_index == number:
                     lines += _other(covered, link, pair.object_index, pair.similarity, badges.get(number, 0), words)
-        rows.append(
-            (Cell(lines=left), Cell(lines=tuple(lines) or words.each("no_counterpart", tone="gap")))
-        )
+        rows.append((Cell(lines=left), Cell(lines=tuple(lines) or words.each("no_counterpart", tone="gap"))))
     for link in links:
         rows += _left_over(covered, link, words)
     heads = (
@@ -150,12 +146,11 @@ def _left_over(covered: Covered, link: Link, words: Words) -> list[tuple[Cell, .
     lines: list[Line] = []
     for number in item.statements.content:
         if number not in used:
-            for line in statement_lines(unit, number, side.framework, words):
-                lines.append((plain("– ", words.leading), *line))
+            shown = statement_lines(unit, number, side.framework, words)
+            lines += [(plain("– ", words.leading), *line) for line in shown]
     for number in item.law:
-        for line in statement_lines(unit, number, side.framework, words, tone="law"):
-            lines.append((plain("§ ", words.leading, tone="law"), *line))
+        shown = statement_lines(unit, number, side.framework, words, tone="law")
+        lines += [(plain("§ ", words.leading, tone="law"), *line) for line in shown]
     if not lines:
         return []
     return [(Cell(lines=words.each("left_of", link.target, tone="soft")), Cell(lines=tuple(lines)))]
-

@@ -111,9 +111,7 @@ def context(unit: Unit, framework: Framework, words: Words, *kinds: ContextKind)
 
 def level_line(framework: Framework, level: str | None, frame: str, words: Words) -> Line:
     """Return a level's words; in a paper of two languages in both."""
-    texts = dict.fromkeys(
-        level_label(frame, level, *_preferred(language, framework)) for language in words.languages
-    )
+    texts = dict.fromkeys(level_label(frame, level, *_preferred(language, framework)) for language in words.languages)
     return tuple(
         own(("" if number == 0 else " ") + text, language, framework)
         for number, (text, language) in enumerate(zip(texts, words.languages, strict=False))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
-    from matcher.outcomes.model import Link, Review, Side
+    from matcher.outcomes.model import Link, Note, Review, Side
     from matcher.outcomes.rules import Counting
     from matcher.papers.report import Findings
     from matcher.review.agreement import Agreement
@@ -87,7 +87,7 @@ def gather(asked: Asked) -> Findings:
     )
 
 
-def _sides(asked: Asked, left: FrameworkIndex, right: FrameworkIndex) -> tuple[Side, Side, tuple[str, ...]]:
+def _sides(asked: Asked, left: FrameworkIndex, right: FrameworkIndex) -> tuple[Side, Side, tuple[Note, ...]]:
     """Return both sides: the occupation and its level belong to the side that names occupations."""
     from matcher.outcomes.scope import Selection, choose
     from matcher.outcomes.unit_list import read_unit_list
@@ -126,7 +126,7 @@ def _review(store: str, source: Side, target: Side, counting: Counting) -> tuple
 
 def _candidates(
     left: FrameworkIndex, right: FrameworkIndex, source: Side, target: Side, review: Review, counting: Counting
-) -> tuple[list[Link], tuple[str, ...]]:
+) -> tuple[list[Link], tuple[Note, ...]]:
     """Return the candidates that count where nobody has decided."""
     from matcher.cli.progress import track
     from matcher.outcomes.candidates import candidate_links
@@ -155,9 +155,12 @@ def _with_evidence(left: FrameworkIndex, right: FrameworkIndex, links: Sequence[
 
 def tell(findings: Findings) -> None:
     """Say on standard error what was left out, kept with a remark, or not reviewed."""
-    covered, review = findings.covered, findings.review
-    for note in (*findings.notes, *covered.source.notes, *covered.target.notes):
-        typer.echo(f"note: {note}", err=True)
+    from matcher.papers.words import Words
+
+    review = findings.review
+    words = Words(languages=("en",))
+    for note in findings.all_notes:
+        typer.echo(f"note: {words.one(note.key, *note.values)}", err=True)
     if review.strangers:
         named = ", ".join(dict.fromkeys(f"{one} – {other}" if other else one for one, other in review.strangers[:5]))
         typer.echo(f"note: {len(review.strangers)} decisions on units that no edition here holds: {named}", err=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcher.outcomes.model import Link, Review, Side
+from matcher.outcomes.model import Link, Note, Review, Side
 from matcher.outcomes.rules import Counting
 from matcher.schema import UnitResult
 
 
 def candidate_links(
     results: Sequence[UnitResult], target: Side, review: Review, counting: Counting
-) -> tuple[list[Link], tuple[str, ...]]:
+) -> tuple[list[Link], tuple[Note, ...]]:
     """Return the candidates that count, and what the user should know of them.
 
     A unit with an accepted pair, or without any counterpart, counts by its decisions alone; a pair that is refused or
@@ -49,5 +49,5 @@ def candidate_links(
             )
             for s in fitting[: counting.most]
         ]
-    notes = (f"{unsure} units: no confidence with this encoder, the first candidate counts",) if unsure else ()
+    notes = (Note(key="note_no_confidence", values=(unsure,)),) if unsure else ()
     return links, notes

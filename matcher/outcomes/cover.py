@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from matcher.outcomes.model import Basis, Link, Side, SideName
+from matcher.outcomes.model import Basis, Link, Note, Side, SideName
 from matcher.outcomes.rules import Counting
 from matcher.outcomes.statements import Counted, counted
 from matcher.outcomes.weights import Function, LevelWeights, level_weights
@@ -91,7 +91,7 @@ class SideCover:
     credits: Amount | None
     hours: Amount | None
     without_credit: int
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
     def item(self, unit_id: str) -> ItemCover:
         """Return one unit's cover."""
@@ -148,7 +148,9 @@ def _side(side: Side, other: Side, links: Sequence[Link], counting: Counting, *,
     weights, notes = level_weights(side, counting)
     levels = tuple(_level(level, found) for level in weights)
     named, without = _credits(side, items)
-    more = [f"{without} of {len(items)} units name no credit: they count 0"] if named is not None and without else []
+    more: list[Note] = []
+    if named is not None and without:
+        more.append(Note(key="note_credits", values=(without, len(items))))
     if not spoken or any(item.statements.language not in spoken for item in items):
         more += _foreign(items, spoken)
     return SideCover(
@@ -165,10 +167,10 @@ def _side(side: Side, other: Side, links: Sequence[Link], counting: Counting, *,
     )
 
 
-def _foreign(items: Sequence[ItemCover], spoken: Sequence[str]) -> list[str]:
+def _foreign(items: Sequence[ItemCover], spoken: Sequence[str]) -> list[Note]:
     families = {language.partition("-")[0] for language in spoken}
     count = sum((item.statements.language or "").partition("-")[0] not in families for item in items)
-    return [f"{count} units have no language of the other side: compared across languages"] if count else []
+    return [Note(key="note_languages", values=(count,))] if count else []
 
 
 def _item(unit_id: str, statements: Counted, links: Sequence[Link], counting: Counting, *, name: SideName) -> ItemCover:

@@ -13,6 +13,14 @@ SideName = Literal["source", "target"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something the user should know: a key of the papers' words (``note_…``) and what to fill into it."""
+
+    key: str
+    values: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
     """The units of one framework that are looked at: a course, a post, an occupation up to a level, an industry.
 
@@ -67,12 +75,15 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPoint:
-    """A pair on which reviewers differ or nobody is sure; it counts for nothing until it is settled."""
+    """A pair on which reviewers differ or nobody is sure; it counts for nothing until it is settled.
+
+    ``said`` holds each reviewer with the verdict and the relation, "" where none was named.
+    """
 
     source: str
     target: str
     kind: str
-    said: tuple[str, ...]
+    said: tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matcher.errors import InputError
 from matcher.levels import level_frames, level_label
-from matcher.outcomes.model import Side
+from matcher.outcomes.model import Note, Side
 from matcher.outcomes.unit_list import UnitList
 from matcher.schema import ContextKind, Framework, Unit
 from matcher.text.normalize import fold
@@ -26,7 +26,7 @@ class Selection:
     level: str = ""
 
 
-def choose(framework: Framework, wanted: Selection, *, where: str) -> tuple[Side, tuple[str, ...]]:
+def choose(framework: Framework, wanted: Selection, *, where: str) -> tuple[Side, tuple[Note, ...]]:
     """Return the units asked for, and what the user should know of the choice.
 
     Args:
@@ -38,7 +38,7 @@ def choose(framework: Framework, wanted: Selection, *, where: str) -> tuple[Side
         InputError: A name or level is unknown, or nothing is left.
     """
     units = dict(zip(framework.unit_ids(), framework.units, strict=True))
-    notes: list[str] = []
+    notes: list[Note] = []
     ids = list(units)
     stated: dict[str, float] = {}
     names = []
@@ -60,7 +60,7 @@ def choose(framework: Framework, wanted: Selection, *, where: str) -> tuple[Side
     return side, tuple(notes)
 
 
-def _of_list(units: dict[str, Unit], listed: UnitList) -> tuple[list[str], dict[str, float], list[str]]:
+def _of_list(units: dict[str, Unit], listed: UnitList) -> tuple[list[str], dict[str, float], list[Note]]:
     by_code: dict[str, list[str]] = {}
     for unit_id, unit in units.items():
         by_code.setdefault(fold(unit.code), []).append(unit_id)
@@ -84,11 +84,10 @@ def _of_list(units: dict[str, Unit], listed: UnitList) -> tuple[list[str], dict[
     notes = list(listed.notes)
     if unknown:
         more = " …" if len(unknown) > _NAMED else ""
-        notes.append(
-            f"{listed.where}: {len(unknown)} codes in no edition, left out: {', '.join(unknown[:_NAMED])}{more}"
-        )
+        named = ", ".join(unknown[:_NAMED]) + more
+        notes.append(Note(key="note_unknown", values=(listed.where, len(unknown), named)))
     if doubled:
-        notes.append(f"{listed.where}: {doubled} rows name a unit that is there already, left out")
+        notes.append(Note(key="note_doubled", values=(listed.where, doubled)))
     if not found:
         raise InputError(
             "names no unit of the framework",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matcher.errors import InputError
+from matcher.outcomes.model import Note
 from matcher.readers.cells import plain_cell
 from matcher.readers.columns import heading_key
 from matcher.readers.tables import Table, read_tables
@@ -43,7 +44,7 @@ class UnitList:
     name: str
     where: str
     rows: tuple[ListedUnit, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read_unit_list(path: Path, *, chosen: str = "") -> UnitList:
@@ -89,7 +90,7 @@ def _two_languages(cell: str, keys: Mapping[str, str]) -> str | None:
     return halves.pop() if chinese and latin.strip() and len(halves) == 1 else None
 
 
-def _rows(table: Table, columns: Mapping[str, int], first: int, where: str) -> tuple[list[ListedUnit], list[str]]:
+def _rows(table: Table, columns: Mapping[str, int], first: int, where: str) -> tuple[list[ListedUnit], list[Note]]:
     def cell(cells: Sequence[str], field: str) -> str:
         column = columns.get(field)
         return plain_cell(cells[column]).strip() if column is not None and column < len(cells) else ""
@@ -106,12 +107,10 @@ def _rows(table: Table, columns: Mapping[str, int], first: int, where: str) -> t
         if credit is None and cell(row.cells, "credit"):
             bad.append(str(row.number))
         rows.append(ListedUnit(code=code, credit=credit, set=cell(row.cells, "set")))
-    notes = list(table.notes)
+    notes = [Note(key="note_file", values=(note,)) for note in table.notes]
     if bad:
         more = " …" if len(bad) > 8 else ""
-        notes.append(
-            f"{where}: {len(bad)} credits are no number, the framework's stand (row {', '.join(bad[:8])}{more})"
-        )
+        notes.append(Note(key="note_bad_credits", values=(where, len(bad), ", ".join(bad[:8]) + more)))
     return rows, notes
 
 
@@ -123,7 +122,7 @@ def _credit(text: str) -> float | None:
     return value if math.isfinite(value) and 0 <= value <= MAX_CREDIT else None
 
 
-def _one_set(rows: Sequence[ListedUnit], notes: Sequence[str], *, path: Path, where: str, chosen: str) -> UnitList:
+def _one_set(rows: Sequence[ListedUnit], notes: Sequence[Note], *, path: Path, where: str, chosen: str) -> UnitList:
     sets = list(dict.fromkeys(row.set for row in rows if row.set))
     if chosen:
         kept = tuple(row for row in rows if row.set == chosen)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from matcher.levels import level_frames
-from matcher.outcomes.model import Side
+from matcher.levels import level_frames, level_label
+from matcher.outcomes.model import Note, Side
 from matcher.outcomes.rules import Counting
 from matcher.schema import FunctionWeight, Unit
 
@@ -46,7 +46,7 @@ def function_of(unit: Unit) -> str:
     return " / ".join(unit.labels("function"))
 
 
-def level_weights(side: Side, counting: Counting) -> tuple[tuple[LevelWeights, ...], tuple[str, ...]]:
+def level_weights(side: Side, counting: Counting) -> tuple[tuple[LevelWeights, ...], tuple[Note, ...]]:
     """Return each level's functions, lowest level first, and what is wrong with the weights.
 
     Where the units name no functions there is one "level" with one function that holds them all, each alike.
@@ -55,7 +55,7 @@ def level_weights(side: Side, counting: Counting) -> tuple[tuple[LevelWeights, .
         function = Function(level=None, name="", weight=Fraction(1), stated=None, ids=side.ids)
         return (LevelWeights(level=None, weighing="items", functions=(function,)),), ()
     occupations = {side.units[i].labels("occupation") for i in side.ids}
-    notes: list[str] = []
+    notes: list[Note] = []
     out = []
     for level in _levels(side):
         groups: dict[tuple[str, str], list[str]] = {}
@@ -68,7 +68,7 @@ def level_weights(side: Side, counting: Counting) -> tuple[tuple[LevelWeights, .
         named = [(" · ".join(filter(None, key)), tuple(ids)) for key, ids in groups.items()]
         out.append(_weigh(side, level, named, counting, notes))
     if not any(level.weighing == "table" for level in out):
-        notes.append("no usable weight table (权重表): the functions of a level weigh alike")
+        notes.append(Note(key="note_no_weights"))
     return tuple(out), tuple(notes)
 
 
@@ -91,36 +91,38 @@ def _table(weight: FunctionWeight) -> tuple[str, ...]:
     return (weight.occupation_code, weight.occupation, weight.version, weight.kind, weight.level)
 
 
+def _level_words(side: Side, level: str | None, ids: Sequence[str]) -> str:
+    frame = side.framework.frame_of(side.units[ids[0]])
+    return level_label(frame, level, "zh-Hans" if side.framework.header.jurisdiction == "CN" else "en")
+
+
 def _weigh(
     side: Side,
     level: str | None,
     groups: Sequence[tuple[str, tuple[str, ...]]],
     counting: Counting,
-    notes: list[str],
+    notes: list[Note],
 ) -> LevelWeights:
     found = [side.framework.weight_of(side.units[ids[0]]) for _, ids in groups]
     stated = [_value(weight, counting) for weight in found]
     known = [value for value in stated if value is not None]
     total = sum(known, Fraction(0))
     usable = len(known) == len(stated) and total > 0
+    words = _level_words(side, level, groups[0][1])
     if known and not usable:
-        notes.append(
-            f"level {level}: {len(stated) - len(known)} of {len(stated)} functions without a weight: all alike"
-        )
+        notes.append(Note(key="note_some_weights", values=(words, len(stated) - len(known), len(stated))))
     used = {weight for weight in found if weight is not None}
     for table in sorted({_table(weight) for weight in used}):
         rows = [weight for weight in side.framework.header.weights if _table(weight) == table]
         column = sum((_value(weight, counting) or Fraction(0) for weight in rows), Fraction(0))
         if abs(column - HUNDRED) > TOLERANCE and not table[3]:
             # A kind of work (工种) adds its own rows to those that hold for all: its part alone never sums to 100.
-            kept = "kept in proportion" if counting.keep_odd_sums else "refused: the level's functions weigh alike"
-            notes.append(f"level {level}: weights sum to {float(column):g}, not 100; {kept}")
+            key = "note_odd_kept" if counting.keep_odd_sums else "note_odd_refused"
+            notes.append(Note(key=key, values=(words, f"{float(column):g}")))
             usable = usable and counting.keep_odd_sums
         idle = [w.function for w in rows if w not in used and _value(w, counting) and w.function not in _BASE]
         if idle:
-            notes.append(
-                f"level {level}: {len(idle)} weighted functions without a unit, left out: {', '.join(idle[:6])}"
-            )
+            notes.append(Note(key="note_idle_weights", values=(words, len(idle), ", ".join(idle[:6]))))
     functions = tuple(
         Function(
             level=level,

@@ -37,7 +37,7 @@ def write_coverage_book(findings: Findings, language: PaperLanguage, path: Path)
         if not findings.review.decisions:
             lines.append(words.one("not_reviewed"))
         lines += [words.one(f"key_{kind}") for kind in ("decided", "candidate", "refused", "open")]
-        notes = (*findings.notes, *findings.covered.source.notes, *findings.covered.target.notes)
+        notes = [words.one(note.key, *note.values) for note in findings.all_notes]
         page_of_text(book.create_sheet(words.one("read_me")), [*lines, *notes])
 
     write_book(path, fill)
@@ -118,5 +118,5 @@ def _items(sheet: Worksheet, findings: Findings) -> None:
     head(sheet, COLUMNS, _WIDTHS)
     last = 1
     for last, cells in enumerate(item_rows(findings), 2):
-        put(sheet, last, cells)
+        put(sheet, last, cells, widths=_WIDTHS)
     filtered(sheet, len(COLUMNS), last)

@@ -15,11 +15,11 @@ from matcher.export.rows import Cell, clean, safe_cell
 from matcher.levels import level_label
 from matcher.outcomes.cover import Amount, ItemCover, Part, SideCover
 from matcher.outcomes.measure import RuleResult
-from matcher.outcomes.model import Link, SideName
+from matcher.outcomes.model import Link, Note, SideName
 from matcher.outcomes.weights import function_of
 from matcher.papers.html_page import render_html
 from matcher.papers.report import Findings, coverage_paper
-from matcher.papers.words import PaperLanguage
+from matcher.papers.words import PaperLanguage, Words
 
 COLUMNS = (
     "side", "code", "title", "level", "function", "weight_in_level", "credit", "covered_share", "reviewed_share",
@@ -139,8 +139,12 @@ def _side(side: SideCover) -> dict[str, Any]:
             }
             for item in side.items
         ],
-        "notes": list(side.notes),
+        "notes": list(map(_note, side.notes)),
     }  # fmt: skip
+
+
+def _note(note: Note) -> str:
+    return Words(languages=("en",)).one(note.key, *note.values)
 
 
 def _link(link: Link) -> dict[str, Any]:
@@ -174,7 +178,7 @@ def coverage_record(findings: Findings) -> dict[str, Any]:
             "on_unknown_units": [list(pair) for pair in review.strangers],
             "outside": review.outside,
         },
-        "notes": list(findings.notes),
+        "notes": list(map(_note, findings.notes)),
     }
 
 

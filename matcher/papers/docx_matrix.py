@@ -11,7 +11,7 @@ from matcher.papers.svg import SIGNS
 # Columns to a table: 3.2 cm for the unit's code leave 0.65 cm each of 17 cm.
 COLUMNS = 21
 _NAME, _COLUMN = round(3.2 * parts.CM), round(0.65 * parts.CM)
-_HEAD_HEIGHT = round(3.0 * parts.CM)
+_HEAD_HEIGHT = round(3.4 * parts.CM)
 _COLOURS = {"decided": (0x1D, 0x5C, 0xA3), "candidate": (0xC8, 0x6A, 0x14)}
 _DARK = 0.55
 

@@ -53,7 +53,13 @@ def _lines(sheet: Any, items: Sequence[DraftItem], findings: Findings, words: Wo
         basis = item.basis or ("only_source" if item.source else "only_target")
         for line in item.lines:
             row += 1
-            put(sheet, row, _cells(number, line, basis, findings, words), colour=_COLOURS.get(line.mark, ""))
+            put(
+                sheet,
+                row,
+                _cells(number, line, basis, findings, words),
+                widths=_WIDTHS,
+                colour=_COLOURS.get(line.mark, ""),
+            )
     return row
 
 

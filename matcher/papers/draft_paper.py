@@ -66,8 +66,7 @@ def _row(line: DraftLine, findings: Findings, words: Words) -> tuple[Cell, ...]:
     group = (((plain(f"{line.group}", words.leading, strong=True),),)) if line.group else ()
     header = framework.header
     origin = (
-        (plain(line.unit, words.leading, tone="code"),),
-        words.joined("statement_number", place(unit, line.statement), tone="soft"),
+        (plain(f"{line.unit} · {place(unit, line.statement)}", words.leading, tone="code"),),
         (plain(" · ".join(filter(None, (header.id, header.edition))), words.leading, tone="soft"),),
     )
     text = statement_lines(unit, line.statement, framework, words)

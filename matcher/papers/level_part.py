@@ -32,11 +32,14 @@ def level_part(covered: Covered, words: Words) -> list[Block]:
         sorted({side.framework.frame_of(unit) for unit in side.units.values()})
         for side in (covered.source.side, covered.target.side)
     ]
-    sources = list(dict.fromkeys(s for one in frames[0] for other in frames[1] if (s := comparable_source(one, other))))
+    found = dict.fromkeys(comparable_source(one, other) for one in frames[0] for other in frames[1])
+    sources = [source for source, assumed in found if source and not assumed]
     blocks: list[Block] = [Heading(level=2, lines=words.each("level_view"), anchor="levels", new_page=True)]
     if sources:
         blocks.append(Paragraph(lines=words.each("level_table", "; ".join(sources)), boxed=True))
-    else:
+    if any(assumed for _, assumed in found):
+        blocks.append(Paragraph(lines=words.each("level_assumed"), boxed=True))
+    if not any(source for source, _ in found):
         blocks.append(Paragraph(lines=words.each("level_no_table"), boxed=True))
     blocks.append(Paragraph(lines=words.each("level_note")))
     if not covered.links:

@@ -14,6 +14,8 @@ from matcher.papers.words import Words, level_line, own, plain
 # With more columns or rows than this, those without any pair are left out.
 MAX_COLUMNS = 40
 MAX_ROWS = 60
+# Characters of a function over its columns; the list has the whole name.
+LONGEST = 14
 
 
 def matrix(covered: Covered, review: Review, words: Words) -> list[Block]:
@@ -61,7 +63,11 @@ def _groups(covered: Covered, ids: list[str], words: Words) -> tuple[tuple[Line,
         unit = side.units[unit_id]
         key = (unit.level, function_of(unit))
         level = level_line(side.framework, unit.level, side.framework.frame_of(unit), words)[-1:]
-        line = (*level, own(f" {key[1]}" if key[1] else "", "zh-Hans", side.framework))
+        if key[1] and side.framework.header.jurisdiction == "CN":
+            # Beside a Chinese function its level stands in Chinese too: it is shorter.
+            level = level_line(side.framework, unit.level, side.framework.frame_of(unit), Words(languages=("zh-Hans",)))
+        name = key[1] if len(key[1]) <= LONGEST else key[1][: LONGEST - 1] + "…"
+        line = (*level, own(f" {name}" if name else "", "zh-Hans", side.framework))
         if groups and groups[-1][0] == key:
             groups[-1] = (key, line, groups[-1][2] + 1)
         else:

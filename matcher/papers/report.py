@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matcher import __version__
 from matcher.outcomes.cover import Covered, SideCover
 from matcher.outcomes.measure import RuleResult
-from matcher.outcomes.model import Review
+from matcher.outcomes.model import Note, Review
 from matcher.papers.blocks import Block, Bullets, Cell, Contents, Heading, Line, Paper, Paragraph, Table, Text
 from matcher.papers.figures import functions_table, glance, head, items_table, percent, rules_table, side_name
 from matcher.papers.gaps_part import gaps_part
@@ -30,7 +30,12 @@ class Findings:
     review: Review
     agreement: Agreement | None
     encoder: str
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def all_notes(self) -> tuple[Note, ...]:
+        """Those notes and the notes on each side's weights and credits."""
+        return (*self.notes, *self.covered.source.notes, *self.covered.target.notes)
 
 
 def coverage_paper(findings: Findings, language: PaperLanguage) -> Paper:
@@ -45,7 +50,7 @@ def coverage_paper(findings: Findings, language: PaperLanguage) -> Paper:
         *matrix(findings.covered, findings.review, words),
         *_tables(findings.covered, words),
         *gaps_part(findings.covered, words, new_page=False),
-        *open_part(findings.covered, findings.review, _notes(findings), words),
+        *open_part(findings.covered, findings.review, findings.all_notes, words),
         Heading(level=2, lines=words.each("method"), anchor="method"),
         *_method(findings, words),
     ]
@@ -71,7 +76,7 @@ def report_paper(findings: Findings, language: PaperLanguage) -> Paper:
         *level_part(findings.covered, words),
         *gaps_part(findings.covered, words),
         *decisions_part(findings.review, findings.agreement, words),
-        *open_part(findings.covered, findings.review, _notes(findings), words),
+        *open_part(findings.covered, findings.review, findings.all_notes, words),
     ]
     return _paper("report_title", blocks, findings, words)
 
@@ -83,10 +88,6 @@ def _has_hours(covered: Covered) -> bool:
 def _rules(findings: Findings, words: Words) -> list[Block]:
     tables = rules_table(findings.rules, words)
     return [Heading(level=3, lines=words.each("rules"), listed=False), *tables] if tables else []
-
-
-def _notes(findings: Findings) -> tuple[str, ...]:
-    return (*findings.notes, *findings.covered.source.notes, *findings.covered.target.notes)
 
 
 def opening(key: str, covered: Covered, review: Review, words: Words) -> list[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matcher.outcomes.cover import Covered
-from matcher.outcomes.model import Review
+from matcher.outcomes.model import Note, OpenPoint, Review
 from matcher.papers.blocks import Block, Bullets, Cell, Heading, Line, Paragraph, Table
 from matcher.papers.figures import head, text_cell
 from matcher.papers.words import Words, plain
@@ -90,13 +90,13 @@ def _figure(name: tuple[Line, ...], figure: Figure, words: Words) -> tuple[Cell,
     )
 
 
-def open_part(covered: Covered, review: Review, notes: Sequence[str], words: Words) -> list[Block]:
+def open_part(covered: Covered, review: Review, notes: Sequence[Note], words: Words) -> list[Block]:
     """Return the section on open points."""
     items: list[tuple[Line, ...]] = []
     for point in review.open_points:
         key = "open_unsure" if point.kind == "unsure" else "open_differ"
         pair = f"{point.source} – {point.target}" if point.target else point.source
-        items.append(words.each(key, pair, "; ".join(point.said)))
+        items.append(_each(key, pair, point, words))
     candidates = sum(link.basis == "candidate" for link in covered.links)
     if candidates:
         items.append(words.each("open_candidates", candidates))
@@ -111,11 +111,23 @@ def open_part(covered: Covered, review: Review, notes: Sequence[str], words: Wor
     outside = sum(link.level is not None and link.level.outside not in (None, 0) for link in covered.links)
     if outside:
         items.append(words.each("open_levels", outside))
-    items += [words.each("open_note", note) for note in notes]
+    items += [words.each(note.key, *note.values) for note in notes]
     heading = Heading(level=2, lines=words.each("open_points"), anchor="open")
     if not items:
         return [heading, Paragraph(lines=words.each("open_none"))]
     return [heading, Bullets(items=tuple(items))]
+
+
+def _each(key: str, pair: str, point: OpenPoint, words: Words) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    for language in words.languages:
+        only = Words(languages=(language,))
+        said = "; ".join(
+            f"{who}: {only.verdict(verdict)}" + (f" ({only.one(relation)})" if relation else "")
+            for who, verdict, relation in point.said
+        )
+        lines += only.each(key, pair, said)
+    return tuple(lines)
 
 
 def _named(names: Sequence[str]) -> str:

@@ -17,6 +17,22 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 
+# A row's height: a line of the font is 15 points high, one with Chinese characters 17; those take two columns of width.
+# Excel takes no more than 409 points. As the work lists have it: programs do not fit the rows of a file they did not write.
+_LINE, _CHINESE_LINE, _WIDE, _HIGHEST = 15.0, 17.0, 0x2E7F, 400.0
+
+
+def height(cells: Sequence[Cell], widths: Sequence[float]) -> float:
+    """Return the height in points that a row of wrapped cells needs."""
+    most = _LINE
+    for value, width in zip(cells, widths, strict=False):
+        if isinstance(value, str):
+            each = _CHINESE_LINE if any(ord(c) > _WIDE for c in value) else _LINE
+            lines = (sum(2 if ord(c) > _WIDE else 1 for c in line) for line in value.split("\n"))
+            most = max(most, sum(each * (1 + int(line * 1.05 // width)) for line in lines))
+    return min(most + 2, _HIGHEST)
+
+
 def write_book(path: Path, fill: Callable[[Any], None]) -> None:
     """Write a workbook that a function fills, whole or not at all; the same content gives the same bytes."""
     from openpyxl import Workbook
@@ -31,8 +47,24 @@ def write_book(path: Path, fill: Callable[[Any], None]) -> None:
         fix_times(temporary)
 
 
-def put(sheet: Worksheet, row: int, cells: Sequence[Cell], *, colour: str = "", bold: bool = False) -> None:
+def put(
+    sheet: Worksheet,
+    row: int,
+    cells: Sequence[Cell],
+    *,
+    widths: Sequence[float] = (),
+    colour: str = "",
+    bold: bool = False,
+) -> None:
     """Write cells into a row; text is always text.
+
+    Args:
+        sheet: The sheet.
+        row: The row's number.
+        cells: What to write.
+        widths: The columns' widths, where the row is to be as high as its text needs.
+        colour: The fill, or "".
+        bold: In bold type.
 
     Raises:
         InputError: The sheet has no more rows.
@@ -41,6 +73,8 @@ def put(sheet: Worksheet, row: int, cells: Sequence[Cell], *, colour: str = "", 
 
     if row > MAX_ROWS:
         raise InputError("too many rows for one sheet", where="xlsx", do="compare fewer units")
+    if widths:
+        sheet.row_dimensions[row].height = height(cells, widths)
     for column, value in enumerate(cells, 1):
         cell = sheet.cell(row=row, column=column)
         if isinstance(value, str):
@@ -93,3 +127,6 @@ def page_of_text(sheet: Worksheet, lines: Sequence[str]) -> None:
         cell.data_type = "s"
         cell.font = Font(bold=row == 1, size=14 if row == 1 else 11)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
+        sheet.row_dimensions[row].height = height((text,), (95.0,)) + (6 if row == 1 else 0)
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True

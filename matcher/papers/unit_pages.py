@@ -113,14 +113,16 @@ def _statements(covered: Covered, item: ItemCover, links: Sequence[Link], words:
     for number in (*item.statements.content, *item.law):
         left = statement_lines(unit, number, source.framework, words, badge=badges.get(number, 0))
         if number in set(item.law):
-            rows.append((Cell(lines=left, fill="law"), Cell(lines=words.each("local_law", tone="law"), fill="law")))
+            rows.append(
+                (Cell(lines=left, fill="law"), Cell(lines=(words.joined("local_law", tone="law"),), fill="law"))
+            )
             continue
         lines: list[Line] = []
         for link in links:
             for pair in link.evidence:
                 if pair.subject_index == number:
                     lines += _other(covered, link, pair.object_index, pair.similarity, badges.get(number, 0), words)
-        rows.append((Cell(lines=left), Cell(lines=tuple(lines) or words.each("no_counterpart", tone="gap"))))
+        rows.append((Cell(lines=left), Cell(lines=tuple(lines) or (words.joined("no_counterpart", tone="gap"),))))
     for link in links:
         rows += _left_over(covered, link, words)
     heads = (

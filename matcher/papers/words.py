@@ -40,6 +40,10 @@ class Words:
         """Return a text in the leading language."""
         return all_words()[key][self.leading].format(*values)
 
+    def verdict(self, verdict: str) -> str:
+        """Return a verdict's words."""
+        return self.one("no_counterpart_verdict" if verdict == "no_counterpart" else verdict)
+
     def each(self, key: str, *values: object, strong: bool = False, tone: Tone = "") -> tuple[Line, ...]:
         """Return a text in every language, a line each."""
         return tuple(

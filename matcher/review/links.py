@@ -128,10 +128,10 @@ def _refusal(settled: Settled) -> Refusal:
 
 
 def _conflict(conflict: Conflict) -> OpenPoint:
-    said = tuple(f"{d.reviewer}: {d.verdict} {d.relation}".strip() for d in conflict.decisions)
+    said = tuple((d.reviewer, d.verdict, d.relation) for d in conflict.decisions)
     return OpenPoint(source=conflict.subject, target=conflict.object, kind=conflict.kind, said=said)
 
 
 def _unsure(decision: Decision) -> OpenPoint:
-    said = f"{decision.reviewer}: {decision.verdict}"
-    return OpenPoint(source=decision.subject, target=decision.object, kind="unsure", said=(said,))
+    said = ((decision.reviewer, decision.verdict, ""),)
+    return OpenPoint(source=decision.subject, target=decision.object, kind="unsure", said=said)

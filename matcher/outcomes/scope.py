@@ -9,7 +9,7 @@ from matcher.errors import InputError
 from matcher.levels import level_frames, level_label
 from matcher.outcomes.model import Note, Side
 from matcher.outcomes.unit_list import UnitList
-from matcher.schema import ContextKind, Framework, Unit
+from matcher.schema import ContextKind, Framework, Language, Unit
 from matcher.text.normalize import fold
 
 # Named in a message; more would hide the rest of it.
@@ -126,7 +126,8 @@ def _up_to(
     level = frame.find(text)
     present = {units[i].level for i in ids}
     if level is None or level.id not in present:
-        there = [f"{one.id} ({one.label()})" for one in frame.levels if one.id in present]
+        native: Language = "zh-Hans" if frame.jurisdiction == "CN" else "en"
+        there = [f"{one.id} ({one.label(native)})" for one in frame.levels if one.id in present]
         raise InputError(f"no unit is at the level {text!r}", where=where, expected=", ".join(there), do="name one")
     ranks = {one.id: one.rank for one in frame.levels}
     kept = [i for i in ids if ranks.get(units[i].level or "", level.rank + 1) <= level.rank]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 # A row's height: a line of the font is 15 points high, one with Chinese characters 17; those take two columns of width.
-# Excel takes no more than 409 points. As the work lists have it: programs do not fit the rows of a file they did not write.
+# Excel takes no more than 409 points. Programs do not fit the rows of a file that they did not write.
 _LINE, _CHINESE_LINE, _WIDE, _HIGHEST = 15.0, 17.0, 0x2E7F, 400.0
 
 

@@ -25,7 +25,7 @@ from matcher.outcomes.measure import apply_rules
 from matcher.outcomes.model import Note, OpenPoint, Refusal, Review
 from matcher.papers.blocks import Table
 from matcher.papers.coverage_files import COLUMNS, write_coverage
-from matcher.papers.docx_parts import EAST_ASIAN, MONO
+from matcher.papers.docx_parts import EAST_ASIAN
 from matcher.papers.draft_book import write_draft_book
 from matcher.papers.draft_paper import draft_paper
 from matcher.papers.report import Findings, coverage_paper, report_paper
@@ -74,7 +74,7 @@ def findings(*, reviewed: bool = True) -> Findings:
 def hostile() -> Findings:
     """Findings whose texts try to be markup, a formula and a control character."""
     found = findings()
-    bad = "=HYPERLINK(\"x\") <script>alert(1)</script> & ]]> \x0b"
+    bad = '=HYPERLINK("x") <script>alert(1)</script> & ]]> \x0b'
     side = found.covered.source.side
     unit = side.units["ZZA101A"]
     worse = tuple(replace(s, text=bad) if s.role != "knowledge" else s for s in unit.statements)
@@ -165,9 +165,11 @@ def test_a_report_without_decisions_says_so(tmp_path: Path) -> None:
 def test_the_report_says_what_it_must(tmp_path: Path) -> None:
     write_paper(report_paper(findings(), "bilingual"), tmp_path / "page.html", "html")
     text = re.sub(r"<[^>]+>", " ", (tmp_path / "page.html").read_text(encoding="utf-8"))
-    for said in ("Method and editions", "方法及版本", "Matrix", "Unit by unit", "Level view (indicative)", "Gaps on each side",
-                 "Decisions", "Open points", "Krippendorff", "0.250 – 0.750", "Reviewers differ on ZZA304A", "ZZOLD – ZZ-1",
-                 "66.3 %", "9 of 18 (50 %)", "60 % of the credits or 72, whichever is lower", "course.csv"):  # fmt: skip
+    parts = ("Method and editions", "方法及版本", "Matrix", "Unit by unit", "Level view (indicative)", "Decisions",
+             "Gaps on each side", "Open points")  # fmt: skip
+    facts = ("Krippendorff", "0.250 – 0.750", "Reviewers differ on ZZA304A", "ZZOLD – ZZ-1", "66.3 %",
+             "9 of 18 (50 %)", "60 % of the credits or 72, whichever is lower", "course.csv")  # fmt: skip
+    for said in (*parts, *facts):
         assert said in text, said
 
 
@@ -329,7 +331,7 @@ def test_workbooks_hold_text_as_text_and_let_the_panel_write(tmp_path: Path) -> 
     sheet = load_workbook(tmp_path / "draft.xlsx").worksheets[0]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert len(rows) == sum(len(item.lines) for item in items)
-    # Every line names framework, edition, code and statement; the panel's two columns are empty, the second has choices.
+    # Every line names framework, edition, code and statement; the panel's two columns are empty.
     assert all(row[7] and row[8] and row[9] and row[12] for row in rows)
     assert {(row[4], row[5]) for row in rows} == {(None, None)}
     assert sheet.data_validations.dataValidation[0].formula1 == '"keep,merge,leave out"'

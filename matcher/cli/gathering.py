@@ -12,9 +12,11 @@ import typer
 if TYPE_CHECKING:
     from matcher.outcomes.model import Link, Note, Review, Side
     from matcher.outcomes.rules import Counting
+    from matcher.outcomes.unit_list import UnitList
     from matcher.papers.report import Findings
     from matcher.review.agreement import Agreement
     from matcher.search.index import FrameworkIndex
+    from matcher.store import Decision
 
 SourceArgument = Annotated[Path, typer.Argument(help="Source side: framework file, spreadsheet or index folder.")]
 TargetArgument = Annotated[Path, typer.Argument(help="Target side: framework file, spreadsheet or index folder.")]
@@ -69,12 +71,16 @@ def gather(asked: Asked) -> Findings:
     from matcher.outcomes.cover import cover
     from matcher.outcomes.measure import apply_rules
     from matcher.outcomes.rules import read_counting
+    from matcher.outcomes.unit_list import read_unit_list
     from matcher.papers.report import Findings
 
+    # What is quick to read comes first: a fault in it need not wait for the encoder.
     counting = read_counting(asked.rules)
+    listed = None if asked.units is None else read_unit_list(asked.units, chosen=asked.set)
+    log = _log(asked.store)
     left, right = (open_side(path, encoder=asked.encoder, batch_size=64).index for path in (asked.source, asked.target))
-    source, target, notes = _sides(asked, left, right)
-    review, agreement = _review(asked.store, source, target, counting)
+    source, target, notes = _sides(asked, listed, left, right)
+    review, agreement = _review(log, source, target, counting)
     candidates, more = _candidates(left, right, source, target, review, counting)
     covered = cover(source, target, _with_evidence(left, right, (*review.links, *candidates)), counting)
     return Findings(
@@ -87,12 +93,23 @@ def gather(asked: Asked) -> Findings:
     )
 
 
-def _sides(asked: Asked, left: FrameworkIndex, right: FrameworkIndex) -> tuple[Side, Side, tuple[Note, ...]]:
+def _log(store: str) -> tuple[Decision, ...]:
+    """Return a store's log; nothing where no store is given."""
+    if not store:
+        return ()
+    # Only here: the store loads a database library.
+    from matcher.store import open_store
+
+    with open_store(store, create=False) as opened:
+        return tuple(opened.log())
+
+
+def _sides(
+    asked: Asked, listed: UnitList | None, left: FrameworkIndex, right: FrameworkIndex
+) -> tuple[Side, Side, tuple[Note, ...]]:
     """Return both sides: the occupation and its level belong to the side that names occupations."""
     from matcher.outcomes.scope import Selection, choose
-    from matcher.outcomes.unit_list import read_unit_list
 
-    listed = None if asked.units is None else read_unit_list(asked.units, chosen=asked.set)
     turned = _names_occupations(left) and not _names_occupations(right)
     units = Selection(listed=listed, industry=asked.industry)
     work = Selection(occupation=asked.occupation, level=asked.level)
@@ -106,19 +123,16 @@ def _names_occupations(index: FrameworkIndex) -> bool:
     return any(unit.labels("occupation") or unit.occupation_code for unit in index.framework.units)
 
 
-def _review(store: str, source: Side, target: Side, counting: Counting) -> tuple[Review, Agreement | None]:
-    """Return what a store says of both sides, and how far its reviewers agree; nothing where no store is given."""
+def _review(log: Sequence[Decision], source: Side, target: Side, counting: Counting) -> tuple[Review, Agreement | None]:
+    """Return what a log says of both sides, and how far its reviewers agree."""
     from matcher.outcomes.model import Review
 
-    if not store:
+    if not log:
         return Review(), None
     # Only here: these modules load the store's database library.
     from matcher.review.agreement import agreement
     from matcher.review.links import oriented, review_of
-    from matcher.store import open_store
 
-    with open_store(store, create=False) as opened:
-        log = opened.log()
     standing, _ = oriented(log, source, target)
     inside = [d for d in standing if d.subject in source.units and d.object in target.units]
     return review_of(log, source, target, accept=counting.accept), agreement(inside) if inside else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from matcher.export.rows import Cell
 from matcher.outcomes.cover import Amount, SideCover
 from matcher.papers.blocks import Matrix
-from matcher.papers.coverage_files import COLUMNS, item_rows, number
+from matcher.papers.coverage_files import COLUMNS, item_rows
 from matcher.papers.figures import side_name, weight_key
 from matcher.papers.matrix import matrix
 from matcher.papers.report import Findings
@@ -49,7 +49,7 @@ def _name(side: SideCover, words: Words) -> str:
 
 def _figures(sheet: Worksheet, findings: Findings, words: Words) -> None:
     headings = [words.one(key) for key in ("figure", "side", "covered", "rule_total", "share")]
-    head(sheet, [*headings, words.one("reviewed")], (46, 50, 14, 14, 14, 14))
+    head(sheet, [*headings, words.one("reviewed")], (50, 54, 14, 14, 14, 40))
     row = 2
     for side in (findings.covered.source, findings.covered.target):
         name = _name(side, words)
@@ -62,7 +62,8 @@ def _figures(sheet: Worksheet, findings: Findings, words: Words) -> None:
             if amount is not None:
                 put(sheet, row, (words.one(key), name, *_amount(amount, whole=whole)))
                 row += 1
-        weight = (number(side.weight.share * 100), 100, number(side.weight.share), number(side.weight.reviewed * 100))
+        part = side.weight
+        weight = (_short(part.share * 100), 100, _short(part.share), _short(part.reviewed * 100))
         put(sheet, row, (words.one(weight_key(side)), name, *weight))
         row += 1
     put(sheet, row + 1, tuple(words.one(key) for key in ("rules", "side", "rule_have", "rule_total", "rule_need",
@@ -72,14 +73,19 @@ def _figures(sheet: Worksheet, findings: Findings, words: Words) -> None:
         if result.met is None:
             key = "cannot" if result.reason.startswith("no ") else "cannot_none"
         side = findings.covered.of(result.side)
-        figures = (number(result.have), number(result.total), number(result.need))
+        figures = tuple(_short(value) for value in (result.have, result.total, result.need))
         put(sheet, place, (result.rule.title(words.leading), _name(side, words), *figures, words.one(key)))
+
+
+def _short(value: Fraction) -> float:
+    # For the eye; the sheet of units and the JSON have six places.
+    return float(round(value, 4))
 
 
 def _amount(amount: Amount, *, whole: bool) -> tuple[Cell, ...]:
     done, reviewed = (amount.whole, amount.whole_reviewed) if whole else (amount.share, amount.share_reviewed)
     share = done / amount.total if amount.total else Fraction(0)
-    return (number(done), number(amount.total), number(share), number(reviewed))
+    return tuple(_short(value) for value in (done, amount.total, share, reviewed))
 
 
 def _matrix(sheet: Worksheet, findings: Findings, words: Words) -> None:

@@ -18,7 +18,7 @@ from matcher.papers.words import PaperLanguage, Words, statement_lines, titles, 
 _KEYS = ("number", "draft_group", "draft_mark", "draft_text", "draft_panel", "draft_panel_says", "side", "framework",
          "edition", "code", "title", "level", "statement", "draft_role", "similarity", "draft_why",
          "basis")  # fmt: skip
-_WIDTHS = (7, 7, 16, 58, 48, 14, 12, 24, 10, 16, 30, 18, 10, 12, 10, 36, 22)
+_WIDTHS = (8, 8, 20, 58, 48, 18, 18, 24, 11, 16, 30, 18, 11, 14, 11, 36, 22)
 _EDITED = (5, 6)
 _COLOURS = {"higher": "DBE9F8", "unclear": "F3DFF2", "law": "FBF4CF"}
 
@@ -31,6 +31,8 @@ def write_draft_book(items: Sequence[DraftItem], findings: Findings, language: P
         sheet = book.create_sheet(words.one("draft_title")[:31])
         last = _lines(sheet, items, findings, words)
         _edited(sheet, last, words)
+        # Printed: what the panel reads and writes; the rest stays on the screen.
+        sheet.print_area = f"A1:L{last}"
         filtered(sheet, len(_KEYS), last)
         state = [] if findings.review.decisions else ["not_reviewed"]
         text = [_said(words, key) for key in ("draft_title", "notice", *state, "draft_note", "read_me_edit")]
@@ -46,7 +48,7 @@ def _said(words: Words, key: str, *values: object) -> str:
 
 def _lines(sheet: Any, items: Sequence[DraftItem], findings: Findings, words: Words) -> int:
     head(sheet, [_said(words, key) for key in _KEYS], _WIDTHS)
-    sheet.row_dimensions[1].height = 34
+    sheet.row_dimensions[1].height = 48
     sheet.freeze_panes = "E2"
     row = 1
     for number, item in enumerate(items, 1):
@@ -85,7 +87,7 @@ def _cells(number: int, line: DraftLine, basis: str, findings: Findings, words: 
         clean(level_label(framework.frame_of(unit), unit.level, *header.languages)),
         place(unit, line.statement),
         _said(words, f"role_{statement.role}"),
-        line.similarity,
+        None if line.similarity is None else round(line.similarity, 2),
         clean(_why(line, words)),
         _said(words, basis),
     )

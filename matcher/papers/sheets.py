@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 
+# Named, or a program falls back to its own; both scripts of Chinese come from the program's fonts for them.
+FONT = "Calibri"
 # A row's height: a line of the font is 15 points high, one with Chinese characters 17; those take two columns of width.
 # Excel takes no more than 409 points. Programs do not fit the rows of a file that they did not write.
 _LINE, _CHINESE_LINE, _WIDE, _HIGHEST = 15.0, 17.0, 0x2E7F, 400.0
@@ -88,7 +90,7 @@ def put(
         if colour:
             cell.fill = PatternFill("solid", fgColor=colour)
         if bold:
-            cell.font = Font(bold=True)
+            cell.font = Font(name=FONT, bold=True)
 
 
 def head(sheet: Worksheet, headings: Sequence[str], widths: Sequence[float]) -> None:
@@ -98,7 +100,7 @@ def head(sheet: Worksheet, headings: Sequence[str], widths: Sequence[float]) -> 
 
     for column, (heading, width) in enumerate(zip(headings, widths, strict=True), 1):
         cell = sheet.cell(row=1, column=column, value=heading)
-        cell.font = Font(bold=True, color="FFFFFF")
+        cell.font = Font(name=FONT, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor="1F4E79")
         cell.alignment = Alignment(vertical="center", wrap_text=True)
         sheet.column_dimensions[get_column_letter(column)].width = width
@@ -125,7 +127,7 @@ def page_of_text(sheet: Worksheet, lines: Sequence[str]) -> None:
     for row, text in enumerate(lines, 1):
         cell = sheet.cell(row=row, column=1, value=workbook_text(text[:MAX_CELL]))
         cell.data_type = "s"
-        cell.font = Font(bold=row == 1, size=14 if row == 1 else 11)
+        cell.font = Font(name=FONT, bold=row == 1, size=14 if row == 1 else 11)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         sheet.row_dimensions[row].height = height((text,), (95.0,)) + (6 if row == 1 else 0)
     sheet.page_setup.fitToHeight = 0

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matcher import __version__
+from matcher.levels import level_frames
 from matcher.outcomes.cover import Covered, SideCover
 from matcher.outcomes.measure import RuleResult
 from matcher.outcomes.model import Note, Review
@@ -137,7 +138,7 @@ def _method(findings: Findings, words: Words) -> list[Block]:
         ("code", [side.side.framework.header.id for side in _sides_of(findings)]),
         ("publisher", [side.side.framework.header.publisher for side in _sides_of(findings)]),
         ("edition", [side.side.framework.header.edition for side in _sides_of(findings)]),
-        ("frame", [side.side.framework.header.level_frame for side in _sides_of(findings)]),
+        ("frame", [_frame(side.side.framework.header.level_frame) for side in _sides_of(findings)]),
         ("licence", [side.side.framework.header.licence for side in _sides_of(findings)]),
         ("text_source", [side.side.framework.header.source for side in _sides_of(findings)]),
     ):
@@ -156,6 +157,11 @@ def _method(findings: Findings, words: Words) -> list[Block]:
         Heading(level=3, lines=words.each("editions"), listed=False),
         Table(head=heads, rows=tuple(rows), widths=(0.2, 0.4, 0.4)),
     ]
+
+
+def _frame(frame_id: str) -> str:
+    frame = level_frames().get(frame_id)
+    return frame.title if frame else frame_id
 
 
 def _sides_of(findings: Findings) -> tuple[SideCover, SideCover]:

@@ -31,8 +31,8 @@ PACKAGE := $(shell find matcher -type f -not -name '*.pyc')
 
 # The stamps name the folder they were made in: scripts of an environment hold its path, so a moved clone makes its own.
 # An environment that lacks a module it is stamped for is made again from nothing.
-NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs lxml numpy opencc openpyxl pypdfium2 rich tokenizers typer) \
-	$(if $(wildcard $(VENV)/.full),torch sentence_transformers sklearn bm25s model2vec pytest hypothesis mypy ruff build reportlab docx)
+NEEDED := pip $(if $(wildcard $(VENV)/.slim),faiss jieba jsonschema_rs lxml numpy opencc openpyxl pypdfium2 docx rich tokenizers typer) \
+	$(if $(wildcard $(VENV)/.full),torch sentence_transformers sklearn bm25s model2vec pytest hypothesis mypy ruff build reportlab)
 VENV_FITS := $(shell [ "$$(cat $(VENV)/.base 2>/dev/null)" = "$(CURDIR)" ] && $(PY) -c 'import importlib.util as u, sys; \
 	sys.exit(not all(map(u.find_spec, sys.argv[1:])))' $(NEEDED) 2>/dev/null && echo yes)
 
@@ -50,6 +50,7 @@ demo: $(VENV)/.slim ## Match the samples with the embedded encoder; installs no 
 	else echo "$(VENV): $$size MB (at most $(DEMO_LIMIT_MB))"; [ "$$size" -le $(DEMO_LIMIT_MB) ]; fi
 	$(MATCHER) match ZZHDSC201A --from $(HK) --to $(CN) -k 3
 	$(MATCHER) match ZZHDSC201A --from $(HK) --to $(CN) --format html -o $(OUT)/ZZHDSC201A.html
+	$(MATCHER) report $(HK) $(CN) --industry Hairdressing --occupation 美发师 --level 四级 -o $(OUT)/report.docx
 	$(MATCHER) screen $(HK) $(CN) -k 50 --format trec -o $(OUT)/run.trec
 	$(MATCHER) evaluate $(OUT)/run.trec --gold $(GOLD) --units $(HK)
 	@echo "These units taught the rescorer; for trades that it has not seen: evaluation/reports/samples.md (make eval)"

@@ -11,9 +11,11 @@ import numpy as np
 
 from matcher import __version__
 from matcher.artefact import sha256_of_bytes
+from matcher.compare.align import align
 from matcher.compare.examples import Grades, Relations, judged_subjects, make_examples
 from matcher.compare.fit import fit_rescorer
 from matcher.compare.group import GroupBy, group_suggestions
+from matcher.compare.levels import level_evidence
 from matcher.compare.model import Rescorer, shipped_rescorer, to_json
 from matcher.compare.rerank import Reranker, rerank
 from matcher.compare.rescore import adapted, judge, sample_rows
@@ -31,6 +33,7 @@ from matcher.schema import (
     Framework,
     Header,
     Language,
+    LevelEvidence,
     Query,
     Statement,
     Suggestion,
@@ -295,6 +298,32 @@ def explain_pairs(
         for result in screen(left, right, k=len(names[1]))
         for suggestion in result.suggestions
         if (pair := (names[0][result.subject_id], names[1][suggestion.object_id])) in wanted
+    }
+
+
+def link_evidence(
+    subjects: FrameworkIndex, objects: FrameworkIndex, pairs: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[tuple[AlignedPair, ...], LevelEvidence]]:
+    """Return the aligned statements and the level evidence of given (subject, object) pairs.
+
+    Both sides are seen whole, as in a screening, so that a pair has the same evidence whatever else is asked.
+    Pairs with an id that its side does not have are left out.
+    """
+    left, right = make_view(subjects), make_view(objects)
+    rows, places = ({name: position for position, name in enumerate(view.ids)} for view in (left, right))
+    return {
+        (one, other): (
+            align(left, rows[one], right, places[other]),
+            level_evidence(
+                left.unit(rows[one]),
+                subjects.framework,
+                right.unit(places[other]),
+                objects.framework,
+                languages=left.languages,
+            ),
+        )
+        for one, other in sorted(set(pairs))
+        if one in rows and other in places
     }
 
 

@@ -32,6 +32,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("compare",),
     ("export", "evaluate", "outcomes"),
     ("review",),
+    ("papers",),
     ("serve",),
     ("pipeline",),
     ("scale",),
@@ -43,6 +44,7 @@ RANK = {name: number for number, row in enumerate(ROWS) for name in row}
 HOMES: dict[str, tuple[str, ...]] = {
     "bm25s": ("search.lexical",),
     "faiss": ("search.vector",),
+    "docx": ("papers",),
     "fastapi": ("serve",),
     "jinja2": ("serve",),
     "jieba": ("text.segment",),
@@ -53,7 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "numpy": ("",),
     "opencc": ("text.normalize",),
     "pydantic": ("serve",),
-    "openpyxl": ("readers", "export", "review"),
+    "openpyxl": ("readers", "export", "review", "papers"),
     "pypdfium2": ("readers.pdf",),
     "ray": ("scale",),
     "rich": ("cli",),
@@ -75,6 +77,7 @@ SIDE_EFFECTS = {
     "putenv", "read_bytes", "read_text", "run", "seed", "setdefault", "simplefilter", "write_bytes", "write_text",
 }  # fmt: skip
 HEAVY = (
+    "docx",
     "faiss",
     "fastapi",
     "jieba",

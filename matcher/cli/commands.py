@@ -11,8 +11,10 @@ def register(app: typer.Typer) -> None:
     """Add every command to the application."""
     from matcher.cli import (
         carry,
+        coverage,
         decisions,
         doctor,
+        draft,
         editions,
         evaluate,
         index,
@@ -21,6 +23,7 @@ def register(app: typer.Typer) -> None:
         match,
         models,
         refit,
+        report,
         review,
         screen,
         serve,
@@ -35,6 +38,9 @@ def register(app: typer.Typer) -> None:
     app.command("show")(show.show)
     app.command("diff")(editions.diff)
     app.command("index")(index.index)
+    app.command("coverage")(coverage.coverage)
+    app.command("report")(report.report)
+    app.command("draft")(draft.draft)
     app.command("evaluate")(evaluate.evaluate)
     app.command("refit")(refit.refit)
     app.command("levels")(levels.levels)

@@ -1,1 +1,1 @@
-"""What comes of matching and reviewing: coverage, reports, editions."""
+"""What matches are for: coverage of a set of units and an occupation, a merged draft, editions and what they change."""

@@ -46,7 +46,7 @@ def serve(
         bool, typer.Option("--prepare", help="Screen, keep the run and end; without files, serve opens it at once.")
     ] = False,
     subject_language: SubjectLanguageOption = "both",
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
 ) -> None:
     """Review candidates on a page in the browser; each decision is kept at once.

@@ -47,14 +47,14 @@ def _tokenizer(kind: str) -> Any:
     )
     return PreTrainedTokenizerFast(
         tokenizer_object=core, pad_token="<pad>", unk_token="<unk>", eos_token=last, cls_token=first or None,
-        model_max_length=120,
+        model_max_length=40,
     )  # fmt: skip
 
 
 def _transformer(kind: str, vocabulary: int) -> Any:
     import transformers as t
 
-    small = {"vocab_size": vocabulary, "hidden_size": WIDTH, "num_hidden_layers": 2, "intermediate_size": 64}
+    small = {"vocab_size": vocabulary, "hidden_size": WIDTH, "num_hidden_layers": 1, "intermediate_size": 64}
     heads = {"num_attention_heads": 2}
     decoder = {"num_key_value_heads": 1, "head_dim": 16, "max_position_embeddings": 128}
     makers: Mapping[str, Callable[[], Any]] = {

@@ -34,7 +34,7 @@ PACKAGES = (
     "typer",
     "uvicorn",
 )
-OPTIONAL = ("bm25s", "model2vec", "scikit-learn", "sentence-transformers", "torch")
+OPTIONAL = ("bm25s", "model2vec", "onnxruntime", "openvino", "scikit-learn", "sentence-transformers", "torch")
 FONT_SECONDS = 20
 
 Check = tuple[str, str]

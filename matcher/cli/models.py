@@ -106,7 +106,8 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
     from matcher.cli.tables import stderr_console
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=stderr_console(), transient=True) as progress:
+    console = stderr_console()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         tasks: dict[str, int] = {}
 
         def report(file: str, here: int, size: int) -> None:

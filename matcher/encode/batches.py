@@ -54,11 +54,11 @@ def blocks(lengths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
 class Coder(Generic[Prepared]):
     """A network as the blocks need it.
 
-    ``length`` gives a text's pieces; ``prepare`` makes a block's input and runs in the calling thread; ``compute``
+    ``lengths`` counts texts' pieces; ``prepare`` makes a block's input and runs in the calling thread; ``compute``
     gives (rows, at least ``dimension``) and runs in a thread of its own, ``threads`` of them at a time.
     """
 
-    length: Callable[[str], int]
+    lengths: Callable[[Sequence[str]], Sequence[int]]
     prepare: Callable[[Sequence[str]], Prepared]
     compute: Callable[[Prepared], NDArray[np.float32]]
     dimension: int
@@ -78,7 +78,7 @@ def encode_blocks(texts: Sequence[str], coder: Coder[Prepared], *, batch_size: i
     with ThreadPoolExecutor(max_workers=max(1, coder.threads)) as pool:
         for start in range(0, len(texts), step):
             some = texts[start : start + step]
-            waiting = list(blocks([coder.length(text) for text in some]))
+            waiting = list(blocks(coder.lengths(some)))
             for first in range(0, len(waiting), _AHEAD):
                 taken = waiting[first : first + _AHEAD]
                 prepared = [coder.prepare([some[row] for row in rows]) for rows, _ in taken]

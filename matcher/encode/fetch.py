@@ -30,6 +30,7 @@ from matcher.encode.folder import (
     read_lock,
     write_lock,
 )
+from matcher.encode.hubcache import say_nothing
 from matcher.encode.settings import folder_name
 from matcher.errors import EncoderError, InputError
 
@@ -83,6 +84,7 @@ def fetch(name: str, *, backend: Backend | None = None, revision: str = "", prog
         EncoderError: The hub cannot be reached, refuses, or offers what is not taken.
         InputError: A file cannot be written.
     """
+    say_nothing()
     repository, entry, folder = target_of(name)
     chosen: Backend = backend or (entry.backend if entry else "torch")
     recipe = offline_recipe(repository, entry, folder)
@@ -123,7 +125,8 @@ def ask_hub(repository: str, *, backend: Backend, revision: str) -> Remote:
     """
     from huggingface_hub import HfApi
 
-    info = HfApi().model_info(repository, revision=revision or None, files_metadata=True, timeout=_TIMEOUT)
+    hub = HfApi(endpoint=endpoint())
+    info = hub.model_info(repository, revision=revision or None, files_metadata=True, timeout=_TIMEOUT)
     sizes: dict[str, tuple[int, str]] = {}
     for sibling in info.siblings or ():
         digest = sibling.lfs.sha256 if sibling.lfs is not None else ""
@@ -198,13 +201,13 @@ def _stream(remote: Remote, file: str, part: Path, *, size: int, progress: Progr
     headers = {**build_hf_headers(), "Accept-Encoding": "identity"}
     if here:
         headers["Range"] = f"bytes={here}-"
-    url = hf_hub_url(remote.repository, file, revision=remote.revision)
+    url = hf_hub_url(remote.repository, file, revision=remote.revision, endpoint=endpoint())
     with get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT) as response:
         hf_raise_for_status(response)
         if response.status_code != 206:
             here = 0  # the server sends the file from its beginning
         with part.open("ab" if here else "wb") as handle:
-            for chunk in response.iter_bytes(_CHUNK):
+            for chunk in response.iter_bytes():
                 here += len(chunk)
                 if here > size:
                     raise EncoderError(f"{file} is longer than the hub says", where=remote.repository, do="fetch again")
@@ -220,6 +223,11 @@ def _record(folder: Path, remote: Remote) -> None:
     kept = {} if old is None or old.revision != remote.revision else dict(old.files)
     fresh = {name: (path.stat().st_size, sha256_of(path)) for name, path in model_files(folder) if name in remote.files}
     write_lock(folder, Lock(repository=remote.repository, revision=remote.revision, files={**kept, **fresh}))
+
+
+def endpoint() -> str:
+    """Return the address of the hub, or of the mirror that HF_ENDPOINT names."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or "https://huggingface.co"
 
 
 def offline_recipe(repository: str, entry: Entry | None, folder: Path) -> str:
@@ -259,7 +267,6 @@ def _as_one_line(error: Exception, repository: str, entry: Entry | None, recipe:
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 
     where = repository
-    endpoint = os.environ.get("HF_ENDPOINT", "https://huggingface.co")
     if isinstance(error, GatedRepoError) or (entry is not None and entry.gated and _status(error) in (401, 403)):
         return EncoderError(
             "its publisher wants its terms accepted first",
@@ -270,10 +277,10 @@ def _as_one_line(error: Exception, repository: str, entry: Entry | None, recipe:
     if isinstance(error, RevisionNotFoundError):
         return EncoderError("has no such revision", where=where, do="leave --revision out for the newest")
     if isinstance(error, RepositoryNotFoundError):
-        return EncoderError(f"is not at {endpoint}", where=where, do="check the name; a private one needs HF_TOKEN")
-    what = f"the hub {endpoint} cannot be reached ({type(error).__name__})"
+        return EncoderError(f"is not at {endpoint()}", where=where, do="check the name; a private one needs HF_TOKEN")
+    what = f"the hub {endpoint()} cannot be reached ({type(error).__name__})"
     if _status(error) is not None:
-        what = f"the hub {endpoint} answered {_status(error)}"
+        what = f"the hub {endpoint()} answered {_status(error)}"
     elif os.environ.get("HF_HUB_OFFLINE", "") not in ("", "0"):
         what = "HF_HUB_OFFLINE forbids asking the hub"
     return EncoderError(what, where=where, do=f"what is here already is kept; {recipe}")

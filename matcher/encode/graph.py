@@ -55,15 +55,17 @@ class GraphEncoder:
     def encode(self, texts: Sequence[str], *, batch_size: int = 64) -> Vectors:
         """Return (n, d) float32, unit rows; 64 times ``batch_size`` texts are held as pieces at a time."""
 
-        def length(text: str) -> int:
-            return len(self.tokenizer.encode(self.prompt + text).ids)
+        def cut(some: Sequence[str]) -> list[list[int]]:
+            return [found.ids for found in self.tokenizer.encode_batch([self.prompt + text for text in some])]
+
+        def lengths(some: Sequence[str]) -> list[int]:
+            return [len(ids) for ids in cut(some)]
 
         def prepare(some: Sequence[str]) -> NDArray[np.int64]:
-            found = self.tokenizer.encode_batch([self.prompt + text for text in some])
-            return np.array([encoding.ids for encoding in found], np.int64)
+            return np.array(cut(some), np.int64)
 
         coder = Coder(
-            length=length,
+            lengths=lengths,
             prepare=prepare,
             compute=self.vectors_of,
             dimension=self.dimension,

@@ -34,8 +34,9 @@ class SentenceTransformerEncoder:
 
         prompt = self.prompt or None
 
-        def pieces(text: str) -> int:
-            return int(self.model.preprocess([text], prompt=prompt)["input_ids"].shape[-1])
+        def lengths(some: Sequence[str]) -> list[int]:
+            counted: list[int] = self.model.preprocess(list(some), prompt=prompt)["attention_mask"].sum(dim=1).tolist()
+            return counted
 
         def prepare(some: Sequence[str]) -> Any:
             return self.model.preprocess(list(some), prompt=prompt)
@@ -49,7 +50,7 @@ class SentenceTransformerEncoder:
         # One thread a block: how a matrix product is shared out among threads shows in its last bits.
         torch.set_num_threads(1)
         try:
-            coder = Coder(length=pieces, prepare=prepare, compute=compute, dimension=self.dimension, threads=threads)
+            coder = Coder(lengths=lengths, prepare=prepare, compute=compute, dimension=self.dimension, threads=threads)
             return encode_blocks(texts, coder, batch_size=batch_size)
         finally:
             torch.set_num_threads(threads)

@@ -250,10 +250,11 @@ def test_use_writes_a_choice_that_flag_and_environment_override(
     assert "* in use:" in listed.stdout
     assert all(name in listed.stdout for name in catalogue())
     match = ("match", "ZZTS101A", "--from", data / "hk.csv", "--to", data / "cn.csv", "--format", "json")
-    chosen = run_matcher(*match, timeout=300)
-    assert '"encoder": "xlm-roberta+dimension=16"' in chosen.stdout, chosen.stderr
-    monkeypatch.setenv("MATCHER_ENCODER", "fast")
+    assert chosen_encoder("") == f"{tiny}+dimension=16"
+    use("fast")
     assert '"encoder": "fast"' in run_matcher(*match).stdout
+    monkeypatch.setenv("MATCHER_ENCODER", "embedded")
+    assert '"encoder": "embedded"' in run_matcher(*match).stdout
     use("embedded")
     assert read_choice() is None
 

@@ -298,7 +298,8 @@ def test_known_models_bring_their_settings(tiny: dict[str, Path], tmp_path: Path
 
 def test_two_prompts_two_sides_one_space(tiny: dict[str, Path], data: Path, tmp_path: Path) -> None:
     name = str(tiny["gemma3_text"])
-    left, right = (open_source(data / f, name, side=s).index for f, s in (("hk.csv", "subject"), ("cn.csv", "object")))
+    left = open_source(data / "hk.csv", name, side="subject").index
+    right = open_source(data / "cn.csv", name, side="object").index
     assert left.encoder_fingerprint.endswith(".subject")
     assert right.encoder_fingerprint.endswith(".object")
     results = list(screen(left, right, k=2))
@@ -312,7 +313,7 @@ def test_two_prompts_two_sides_one_space(tiny: dict[str, Path], data: Path, tmp_
     assert turned.again
     assert turned.index.encoder_fingerprint == left.encoder_fingerprint
     assert turned.index.units.tobytes() != right.units.tobytes()
-    kept = [open_source(tmp_path / f, name, side=s) for f, s in (("hk.index", "subject"), ("hk-cn.index", "object"))]
+    kept = [open_source(tmp_path / "hk.index", name, side="subject"), open_source(tmp_path / "hk-cn.index", name)]
     assert [source.again for source in kept] == [False, False]
     assert list(screen(kept[0].index, kept[1].index, k=2)) == results
 

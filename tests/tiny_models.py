@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,26 +35,24 @@ _TEMPLATES: Mapping[str, tuple[str, str]] = {
 
 
 def _tokenizer(kind: str) -> Any:
-    from transformers import PreTrainedTokenizerFast
-
+    t: Any = import_module("transformers")
     first, last = _TEMPLATES[kind]
     special = ["<pad>", "<unk>", *filter(None, (first, last))]
     vocabulary = {piece: number for number, piece in enumerate([*special, *_CHARACTERS])}
     core = Tokenizer(WordLevel(vocabulary, unk_token="<unk>"))
-    core.pre_tokenizer = Split(Regex("."), "isolated")  # type: ignore[assignment]
-    core.post_processor = TemplateProcessing(  # type: ignore[assignment]
+    core.pre_tokenizer = Split(Regex("."), "isolated")
+    core.post_processor = TemplateProcessing(
         single=f"{first} $A {last}".strip(),
         special_tokens=[(piece, vocabulary[piece]) for piece in filter(None, (first, last))],
     )
-    return PreTrainedTokenizerFast(
+    return t.PreTrainedTokenizerFast(
         tokenizer_object=core, pad_token="<pad>", unk_token="<unk>", eos_token=last, cls_token=first or None,
         model_max_length=40,
     )  # fmt: skip
 
 
 def _transformer(kind: str, vocabulary: int) -> Any:
-    import transformers as t
-
+    t: Any = import_module("transformers")
     small = {"vocab_size": vocabulary, "hidden_size": WIDTH, "num_hidden_layers": 1, "intermediate_size": 64}
     heads = {"num_attention_heads": 2}
     decoder = {"num_key_value_heads": 1, "head_dim": 16, "max_position_embeddings": 128}
@@ -143,8 +142,8 @@ def export_onnx(folder: Path) -> None:
 def build_cross_encoder(folder: Path) -> Path:
     """Write a tiny cross-encoder (BERT, one label) with random weights; return its folder."""
     import torch
-    import transformers as t
 
+    t: Any = import_module("transformers")
     torch.manual_seed(11)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

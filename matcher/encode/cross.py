@@ -57,7 +57,7 @@ def load_cross_encoder(name: str) -> CrossEncoderScorer:
         ) from error
     folder, _ = locate(name, where=f"--rerank {name}")
     check_loadable(folder, "torch", where=f"--rerank {name}")
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = CrossEncoder(
             str(folder),

@@ -72,7 +72,7 @@ def load_sentence_transformer(settings: Settings, side: Side) -> SentenceTransfo
             where=where,
             do="pip install sentence-transformers, or leave --encoder out to use the embedded encoder",
         ) from error
-    logging.disable_progress_bar()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
             str(settings.folder),

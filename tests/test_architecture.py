@@ -20,7 +20,8 @@ MAX_LINES = 400
 ROWS: tuple[tuple[str, ...], ...] = (
     ("matcher",),  # the package itself: its version, nothing else
     ("schema", "errors"),
-    ("resources", "artefact", "config"),
+    ("resources", "artefact"),
+    ("config",),
     ("text",),
     ("levels",),
     ("readers", "encode", "search", "store"),

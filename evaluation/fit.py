@@ -140,7 +140,8 @@ def main() -> None:
     parser.add_argument("--wide-runs", type=Path, help="the same runs in the pool with distractors")
     parser.add_argument("--no-ship", action="store_true", help="only measure")
     arguments = parser.parse_args()
-    subjects, objects = open_source(HK, arguments.encoder).index, open_source(CN, arguments.encoder).index
+    subjects = open_source(HK, arguments.encoder, side="subject").index
+    objects = open_source(CN, arguments.encoder).index
     wide = wide_index(objects, arguments.encoder)
     examples = {**all_examples(subjects, objects), **wide_examples(subjects, wide)}
     fingerprint = subjects.encoder_fingerprint

@@ -55,7 +55,7 @@ class Measured:
 
 def measure(encoder: str, *, ablation: bool) -> Measured:
     """Fit leaving each trade out, answer every unit, and measure."""
-    left, right = open_source(fit.HK, encoder).index, open_source(fit.CN, encoder).index
+    left, right = open_source(fit.HK, encoder, side="subject").index, open_source(fit.CN, encoder).index
     examples = fit.all_examples(left, right)
     wide = fit.wide_examples(left, fit.wide_index(right, encoder))
     rescorers = fit.leave_one_trade_out({**examples, **wide}, encoder_fingerprint=left.encoder_fingerprint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from matcher.compare.rerank import Reranker, rerank
 from matcher.compare.rescore import adapted, judge, sample_rows
 from matcher.compare.signals import Pair, find_candidates, make_pair
 from matcher.compare.suggest import explain, suggestions
-from matcher.encode import encoder_fingerprint, load_encoder
+from matcher.encode import Side, encoder_fingerprint, fits_side, load_encoder, space_of
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
 from matcher.readers.canonical import framework_to_bytes
@@ -58,13 +58,24 @@ UNITS_PER_GROUP = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One side of a comparison as it came in; ``read`` is None for an index folder."""
+    """One side of a comparison as it came in.
+
+    ``read`` is None for an index folder; ``again`` says that its texts were encoded again for this side.
+    """
 
     index: FrameworkIndex
     read: ReadResult | None = None
+    again: bool = False
 
 
-def open_source(path: Path, encoder: str, *, options: ReadOptions | None = None, batch_size: int = 64) -> Source:
+def open_source(
+    path: Path,
+    encoder: str,
+    *,
+    options: ReadOptions | None = None,
+    batch_size: int = 64,
+    side: Side = "object",
+) -> Source:
     """Open a framework file, a spreadsheet or an index folder.
 
     Args:
@@ -72,6 +83,7 @@ def open_source(path: Path, encoder: str, *, options: ReadOptions | None = None,
         encoder: The encoder's name; it is only loaded where something has to be encoded.
         options: How to read a file.
         batch_size: Texts encoded at a time.
+        side: Which side it will be: encoders with two prompts give the sides vectors of their own.
 
     Raises:
         InputError: The file cannot be used.
@@ -79,17 +91,20 @@ def open_source(path: Path, encoder: str, *, options: ReadOptions | None = None,
     """
     if path.is_dir():
         index = load_index(path)
-        wanted = encoder_fingerprint(encoder)
-        if index.encoder_fingerprint != wanted:
+        wanted = encoder_fingerprint(encoder, side=side)
+        if space_of(index.encoder_fingerprint) != space_of(wanted):
             raise ArtefactError(
                 f"was built with the encoder {index.encoder_name} ({index.encoder_fingerprint})",
                 where=str(path),
                 expected=f"{encoder} ({wanted})",
                 do="give that encoder with --encoder, or build the index again with `matcher index`",
             )
-        return Source(index=index)
+        if fits_side(index.encoder_fingerprint, side):
+            return Source(index=index)
+        again = build_index(index.framework, load_encoder(encoder, side), batch_size=batch_size)
+        return Source(index=again, again=True)
     read = read_framework(path, options=options or ReadOptions())
-    return Source(index=build_index(read.framework, load_encoder(encoder), batch_size=batch_size), read=read)
+    return Source(index=build_index(read.framework, load_encoder(encoder, side), batch_size=batch_size), read=read)
 
 
 def text_framework(text: str, *, like: Header) -> Framework:
@@ -187,12 +202,20 @@ def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Scr
     """
     if wanted.k < 1:
         raise InputError(f"k is {wanted.k}", where="-k", expected="1 or more")
-    if subjects.encoder_fingerprint != objects.encoder_fingerprint:
+    if space_of(subjects.encoder_fingerprint) != space_of(objects.encoder_fingerprint):
         raise ArtefactError(
             f"the two sides were encoded by {subjects.encoder_name} and {objects.encoder_name}",
             expected="one encoder",
             do="build both indexes with the same --encoder",
         )
+    for index, side in ((subjects, "subject"), (objects, "object")):
+        if not fits_side(index.encoder_fingerprint, cast("Side", side)):
+            raise ArtefactError(
+                "was encoded with the prompt of the other side",
+                where=index.framework.header.id,
+                expected=f"vectors for the {side} side",
+                do="build the index again with `matcher index --side`",
+            )
     left = make_view(subjects, languages=_LANGUAGES_OF[wanted.subject_language])
     right = make_view(objects)
     ids = wanted.unit_ids
@@ -289,8 +312,8 @@ def explain_pairs(
         sides.append((tuple(i for i, _ in kept), replace(framework, units=tuple(unit for _, unit in kept))))
     if not all(ids for ids, _ in sides):
         return {}
-    loaded = load_encoder(encoder)
-    left, right = (build_index(framework, loaded) for _, framework in sides)
+    left = build_index(sides[0][1], load_encoder(encoder, "subject"))
+    right = build_index(sides[1][1], load_encoder(encoder, "object"))
     # A code that was shared in the whole framework may be alone here: ids go by position.
     names = [dict(zip(framework.unit_ids(), ids, strict=True)) for ids, framework in sides]
     return {

@@ -51,6 +51,16 @@ class Soak:
             number += 1
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_own_encoder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests from the encoder that whoever runs them has chosen, and from the models that they have fetched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MATCHER_CONFIG", str(tmp_path_factory.mktemp("config")))
+        patch.setenv("MATCHER_MODELS", str(tmp_path_factory.mktemp("models")))
+        patch.delenv("MATCHER_ENCODER", raising=False)
+        yield
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The clone."""

@@ -42,9 +42,9 @@ def trade_of(unit: Unit) -> str:
 
 def measure_occupations(functions: Path, encoder: str) -> Mapping[str, tuple[Figure, ...]]:
     """Return hit@1, hit@5 and hit@10 by the language that the matcher sees of the units."""
-    loaded = load_encoder(encoder)
-    objects = build_index(read_framework(functions, options=ReadOptions(map_file=RECIPE)).framework, loaded)
-    subjects = build_index(read_framework(HK).framework, loaded)
+    framework = read_framework(functions, options=ReadOptions(map_file=RECIPE)).framework
+    objects = build_index(framework, load_encoder(encoder))
+    subjects = build_index(read_framework(HK).framework, load_encoder(encoder, "subject"))
     wanted = read_wanted()
     figures = {}
     languages: tuple[Language, ...] = ("en", "zh")

@@ -34,7 +34,9 @@ PACKAGES = (
     "typer",
     "uvicorn",
 )
-OPTIONAL = ("bm25s", "model2vec", "scikit-learn", "sentence-transformers", "torch")
+OPTIONAL = ("bm25s", "huggingface-hub", "model2vec", "scikit-learn", "sentence-transformers", "torch")
+# Other back ends, from the package's extras.
+EXTRAS = ("onnxruntime", "openvino")
 FONT_SECONDS = 20
 
 Check = tuple[str, str]
@@ -58,7 +60,7 @@ def package_checks() -> Iterator[Check]:
         version = _version(name)
         yield name, version or "NOT INSTALLED"
         missing += [name] if version is None else []
-    for name in OPTIONAL:
+    for name in (*OPTIONAL, *EXTRAS):
         yield f"{name} (optional)", _version(name) or "not installed"
     if missing:
         raise ArtefactError(f"not installed: {', '.join(missing)}", do="install the package again with pip")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,8 +14,12 @@ def index(
     framework: Annotated[Path, typer.Argument(help="Framework file or spreadsheet.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The index folder to write (replaced whole).")],
     map_file: MapOption = None,
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
+    side: Annotated[
+        Literal["subject", "object"],
+        typer.Option("--side", help="The side it will stand on; only encoders with two prompts tell them apart."),
+    ] = "object",
 ) -> None:
     """Encode a framework once and keep the result as an index folder.
 
@@ -23,6 +27,6 @@ def index(
     """
     from matcher.search.index import save_index
 
-    built = open_side(framework, encoder=encoder, batch_size=batch_size, map_file=map_file).index
+    built = open_side(framework, encoder=encoder, batch_size=batch_size, map_file=map_file, side=side).index
     save_index(built, output)
     typer.echo(f"wrote {output}: {len(built.ids)} units, {len(built.statements)} statements", err=True)

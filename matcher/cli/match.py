@@ -46,7 +46,7 @@ def match(
     group: GroupOption = None,
     rescorer: RescorerOption = None,
     rerank: RerankOption = None,
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
 ) -> None:
     """Suggest comparable units for one unit, with the statements that match.
@@ -65,10 +65,10 @@ def match(
         raise InputError(
             "name one unit", where="match", expected="either CODE or --text", do="see matcher match --help"
         )
-    subjects = open_side(from_, encoder=encoder, batch_size=batch_size).index
+    subjects = open_side(from_, encoder=encoder, batch_size=batch_size, side="subject").index
     objects = open_side(to, encoder=encoder, batch_size=batch_size).index
     if text is not None:
-        subjects = build_index(text_framework(text, like=subjects.framework.header), load_encoder(encoder))
+        subjects = build_index(text_framework(text, like=subjects.framework.header), load_encoder(encoder, "subject"))
         unit_id = subjects.ids[0]
     else:
         unit_id, _ = find_unit(subjects.framework, str(code))

@@ -72,7 +72,8 @@ def screen_run(store: Store, sides: tuple[Path, Path], wanted: Screening) -> Run
     from matcher.cli.progress import track
     from matcher.review.run import Run, pack_run
 
-    left, right = (open_side(path, encoder=wanted.encoder, batch_size=wanted.batch_size).index for path in sides)
+    left = open_side(sides[0], encoder=wanted.encoder, batch_size=wanted.batch_size, side="subject").index
+    right = open_side(sides[1], encoder=wanted.encoder, batch_size=wanted.batch_size).index
     total = pipeline.count_subjects(left, subject_language=wanted.subject_language)
     screened = pipeline.screen(left, right, k=wanted.k, subject_language=wanted.subject_language)
     results = tuple(track(screened, total=total, label="screening"))

@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from matcher.compare.model import Rescorer
     from matcher.compare.rerank import Reranker
+    from matcher.encode import Side
     from matcher.pipeline import Source
     from matcher.schema import Framework
     from matcher.search.index import FrameworkIndex
@@ -22,7 +23,13 @@ ToOption = Annotated[
 ]
 EncoderOption = Annotated[
     str,
-    typer.Option("--encoder", help="'embedded', or a sentence-transformers model by folder or name."),
+    typer.Option(
+        "--encoder",
+        envvar="MATCHER_ENCODER",
+        callback=lambda value: chosen_encoder(value),
+        show_default="the one of `matcher models use`, else embedded",
+        help="'embedded', or a sentence-transformers model by folder or name (`matcher models list`).",
+    ),
 ]
 KOption = Annotated[int, typer.Option("-k", min=1, max=10_000, help="Candidates a unit.")]
 SubjectLanguageOption = Annotated[
@@ -57,6 +64,24 @@ RerankOption = Annotated[
     str | None,
     typer.Option("--rerank", help="Re-rank the first 20 candidates by a CrossEncoder, by folder or name (slow)."),
 ]
+
+
+def chosen_encoder(value: str) -> str:
+    """Return the encoder that was named, else the one that ``matcher models use`` chose, else the embedded one.
+
+    Raises:
+        InputError: The configuration file cannot be used.
+    """
+    if value:
+        return value
+    from matcher.config import read_choice
+
+    choice = read_choice()
+    if choice is None:
+        return "embedded"
+    from matcher.encode.settings import write_spec
+
+    return write_spec(choice)
 
 
 def choose_rescorer(path: Path | None, index: FrameworkIndex) -> Rescorer:
@@ -95,12 +120,20 @@ def choose_reranker(name: str | None) -> Reranker | None:
     return Reranker(scorer=load_cross_encoder(name))
 
 
-def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | None = None) -> Source:
+def open_side(
+    path: Path, *, encoder: str, batch_size: int, side: Side = "object", map_file: Path | None = None
+) -> Source:
     """Open one side and say on standard error what was repaired, refused or guessed while reading it."""
     from matcher.pipeline import open_source
     from matcher.readers import ReadOptions
 
-    source = open_source(path, encoder, options=ReadOptions(map_file=map_file), batch_size=batch_size)
+    source = open_source(path, encoder, options=ReadOptions(map_file=map_file), batch_size=batch_size, side=side)
+    if source.again:
+        typer.echo(
+            f"note: {path} was built for the other side: its texts were encoded again with this side's prompt; "
+            f"`matcher index … --side {side}` keeps that",
+            err=True,
+        )
     if source.read is not None:
         report = source.read.report
         for note in report.notes:

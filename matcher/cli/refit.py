@@ -27,7 +27,7 @@ def refit(
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The rescorer to write (replaced whole).")],
     subject_language: SubjectLanguageOption = "both",
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
 ) -> None:
     """Fit confidence, relation and ranking to reviewed decisions; few decisions move the shipped weights little.
@@ -39,7 +39,7 @@ def refit(
     from matcher.compare.model import to_json
     from matcher.evaluate import read_gold
 
-    left = open_side(from_, encoder=encoder, batch_size=batch_size).index
+    left = open_side(from_, encoder=encoder, batch_size=batch_size, side="subject").index
     right = open_side(to, encoder=encoder, batch_size=batch_size).index
     decisions = read_gold(gold)
     known, items = set(left.ids), set(right.ids)

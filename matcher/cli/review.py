@@ -35,7 +35,7 @@ def review(
     blind: BlindOption = None,
     language: LanguageOption = "auto",
     subject_language: SubjectLanguageOption = "both",
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
 ) -> None:
     """Review candidates in the terminal, by keys; each decision is kept at once.

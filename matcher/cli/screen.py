@@ -42,7 +42,7 @@ def screen(
     group: GroupOption = None,
     rescorer: RescorerOption = None,
     rerank: RerankOption = None,
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="FILE.html", help="Also write what needs which look, as a page.")
@@ -63,7 +63,7 @@ def screen(
     from matcher.export.triage import summarise
     from matcher.export.write import jsonl_lines
 
-    left = open_side(subjects, encoder=encoder, batch_size=batch_size).index
+    left = open_side(subjects, encoder=encoder, batch_size=batch_size, side="subject").index
     right = open_side(objects, encoder=encoder, batch_size=batch_size).index
     wanted = pipeline.Screening(
         k=k,

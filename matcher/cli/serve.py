@@ -53,7 +53,7 @@ def serve(
         typer.Option("--reconcile-origin", metavar="ORIGIN", help="A site whose pages may reconcile too."),
     ] = None,
     subject_language: SubjectLanguageOption = "both",
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
 ) -> None:
     """Review candidates on a page in the browser; each decision is kept at once.

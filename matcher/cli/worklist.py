@@ -31,7 +31,7 @@ def worklist(
     language: LanguageOption = "auto",
     subject_language: SubjectLanguageOption = "both",
     store: Annotated[str, typer.Option("--store", help="Also keep what is shown in this store.")] = "",
-    encoder: EncoderOption = "embedded",
+    encoder: EncoderOption = "",
     batch_size: BatchOption = 64,
 ) -> None:
     """Write Excel lists of candidates for reviewers to fill in; `matcher decisions import` reads them back.
@@ -45,7 +45,7 @@ def worklist(
     from matcher.review.worklist import ListOptions, list_paths, make_lists
     from matcher.review.worklist_book import write_worklist
 
-    left = open_side(subjects, encoder=encoder, batch_size=batch_size).index
+    left = open_side(subjects, encoder=encoder, batch_size=batch_size, side="subject").index
     right = open_side(objects, encoder=encoder, batch_size=batch_size).index
     query = pipeline.query_of(left, right)
     found = pipeline.screen(left, right, k=k, subject_language=subject_language)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from matcher.encode.folder import check_loadable
+from matcher.encode.settings import locate
 from matcher.errors import EncoderError
 
 
@@ -41,33 +41,36 @@ class CrossEncoderScorer:
 
 
 def load_cross_encoder(name: str) -> CrossEncoderScorer:
-    """Load a cross-encoder by folder, or by hub name from the local cache (or the hub, where it may be reached).
+    """Load a cross-encoder by folder, or by name where it was fetched or is in the local cache.
 
     Raises:
-        EncoderError: sentence-transformers is not installed, or the model is missing or broken.
+        EncoderError: sentence-transformers is not installed, or the model is missing, unsafe or broken.
     """
     try:
         from sentence_transformers import CrossEncoder
+        from transformers.utils import logging
     except ImportError as error:
         raise EncoderError(
             "needs the packages sentence-transformers and torch, which are not installed here",
             where=f"--rerank {name}",
             do="pip install sentence-transformers, or leave --rerank out",
         ) from error
-    local = Path(name).is_dir() or os.environ.get("HF_HUB_OFFLINE", "") not in ("", "0")
+    folder, _ = locate(name, where=f"--rerank {name}")
+    check_loadable(folder, "torch", where=f"--rerank {name}")
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = CrossEncoder(
-            name,
+            str(folder),
             device="cpu",
             trust_remote_code=False,
-            local_files_only=local,
+            local_files_only=True,
             model_kwargs={"use_safetensors": True},
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError) as error:
         raise EncoderError(
             f"the model cannot be loaded ({' '.join(str(error).split())[:160]})",
             where=f"--rerank {name}",
-            expected="a CrossEncoder folder with safetensors, or a name in the local cache or on a reachable hub",
+            expected="a CrossEncoder folder with safetensors",
             do="copy the model's folder to this machine and give its path",
         ) from error
-    return CrossEncoderScorer(name=Path(name).name, model=model)
+    return CrossEncoderScorer(name=folder.name, model=model)

@@ -1,117 +1,104 @@
-"""Any sentence-transformers model by name or folder; the home of sentence-transformers and torch."""
+"""Any sentence-transformers model from its folder; the home of sentence-transformers and torch."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher.artefact import atomic_folder
-from matcher.encode.protocol import DEFAULT_ENCODER, FAST_ENCODER, Vectors, unit_rows
+from matcher.encode.batches import Coder, encode_blocks
+from matcher.encode.protocol import DEFAULT_ENCODER, FAST_ENCODER, Side, Vectors
+from matcher.encode.settings import Settings
 from matcher.encode.static import load_embedded
 from matcher.errors import EncoderError
-
-_PICKLED = ("pytorch_model.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentenceTransformerEncoder:
-    """A loaded sentence-transformers model."""
+    """A loaded sentence-transformers model, for the texts of one side."""
 
     name: str
     fingerprint: str
     dimension: int
+    prompt: str
     model: Any
 
     def encode(self, texts: Sequence[str], *, batch_size: int = 64) -> Vectors:
-        """Return (n, d) float32, unit rows.
+        """Return (n, d) float32, unit rows; 64 times ``batch_size`` texts are held as pieces at a time."""
+        import torch
 
-        Every text is encoded in a batch of its own length only: padding would let the neighbours change the last bits.
-        """
-        out = np.zeros((len(texts), self.dimension), np.float32)
-        tokens = self.model.tokenizer(list(texts), padding=False, truncation=True) if len(texts) else {"input_ids": []}
-        by_length: dict[int, list[int]] = {}
-        for index, ids in enumerate(tokens["input_ids"]):
-            by_length.setdefault(len(ids), []).append(index)
-        for _, members in sorted(by_length.items()):
-            for start in range(0, len(members), batch_size):
-                rows = members[start : start + batch_size]
-                out[rows] = self.model.encode(
-                    [texts[i] for i in rows], batch_size=len(rows), convert_to_numpy=True, show_progress_bar=False
-                ).astype(np.float32)
-        if not np.isfinite(out).all():
-            raise EncoderError("gave a vector that is not finite", where=self.name, do="use another encoder")
-        # Matrix kernels differ in the last bits between batch shapes and thread counts: rows are kept to 6 places.
-        return unit_rows(np.round(unit_rows(out), 6))
+        prompt = self.prompt or None
 
+        def lengths(some: Sequence[str]) -> list[int]:
+            counted: list[int] = self.model.preprocess(list(some), prompt=prompt)["attention_mask"].sum(dim=1).tolist()
+            return counted
 
-def _folder_fingerprint(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        digest.update(path.relative_to(folder).as_posix().encode())
-        with path.open("rb") as handle:
-            digest.update(hashlib.file_digest(handle, "sha256").digest())
-    return digest.hexdigest()[:16]
+        def prepare(some: Sequence[str]) -> Any:
+            return self.model.preprocess(list(some), prompt=prompt)
+
+        def compute(features: Any) -> NDArray[np.float32]:
+            with torch.inference_mode():
+                found: NDArray[np.float32] = self.model(features)["sentence_embedding"].float().numpy()
+            return found
+
+        threads = torch.get_num_threads()
+        # One thread a block: how a matrix product is shared out among threads shows in its last bits.
+        torch.set_num_threads(1)
+        try:
+            coder = Coder(lengths=lengths, prepare=prepare, compute=compute, dimension=self.dimension, threads=threads)
+            return encode_blocks(texts, coder, batch_size=batch_size)
+        finally:
+            torch.set_num_threads(threads)
 
 
-def load_sentence_transformer(name: str, *, allow_download: bool | None = None) -> SentenceTransformerEncoder:
-    """Load a model by folder, or by hub name from the local cache (or the hub, where it may be reached).
-
-    Args:
-        name: A folder, or ``owner/model``.
-        allow_download: Whether a hub may be asked; None means yes unless ``HF_HUB_OFFLINE`` is set.
+def load_sentence_transformer(settings: Settings, side: Side) -> SentenceTransformerEncoder:
+    """Load a model whose folder was found safe (``matcher.encode.settings.resolve``).
 
     Raises:
-        EncoderError: sentence-transformers is not installed, or the model is missing, unsafe or broken.
+        EncoderError: sentence-transformers is not installed, or the model is broken.
     """
-    folder = Path(name)
-    if folder.is_dir() and not any(folder.rglob("*.safetensors")):
-        found = sorted(p.name for pattern in _PICKLED for p in folder.rglob(pattern))
-        raise EncoderError(
-            f"has no .safetensors weights{' (found ' + ', '.join(found) + ')' if found else ''}",
-            where=name,
-            expected="safetensors: pickled weights can run code and are refused",
-            do="convert the model to safetensors first",
-        )
+    where = f"--encoder {settings.label}"
     try:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
     except ImportError as error:
         raise EncoderError(
             "needs the packages sentence-transformers and torch, which are not installed here",
-            where=f"--encoder {name}",
+            where=where,
             do="pip install sentence-transformers, or leave --encoder out to use the embedded encoder",
         ) from error
-    offline = os.environ.get("HF_HUB_OFFLINE", "") not in ("", "0")
-    local = folder.is_dir() or offline if allow_download is None else not allow_download
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
-            name,
+            str(settings.folder),
             device="cpu",
             trust_remote_code=False,
-            local_files_only=local,
+            local_files_only=True,
             model_kwargs={"use_safetensors": True},
         )
-    except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+    except (OSError, ValueError, KeyError, RuntimeError, ImportError, TypeError, AttributeError) as error:
         raise EncoderError(
             f"the model cannot be loaded ({' '.join(str(error).split())[:160]})",
-            where=f"--encoder {name}",
-            expected="a sentence-transformers folder, or a name in the local cache or on a reachable hub",
-            do="copy the model's folder to this machine and give its path",
+            where=where,
+            expected="a whole sentence-transformers folder of an architecture that transformers knows",
+            do="look at it with `matcher models verify`, or copy the folder again",
         ) from error
     model.eval()
-    dimension = model.get_embedding_dimension()
-    if dimension is None:
-        raise EncoderError("does not say its dimension", where=name, do="use another model")
-    fingerprint = (
-        _folder_fingerprint(folder) if folder.is_dir() else hashlib.sha256(f"{name}".encode()).hexdigest()[:16]
-    )
+    model.truncate_dim = None  # the cut is in the settings, also where the folder wants one
+    whole = model.get_embedding_dimension()
+    if whole is None or (settings.dimension or 0) > whole:
+        raise EncoderError(f"has {whole} columns", where=where, expected=f"{settings.dimension} or more")
     return SentenceTransformerEncoder(
-        name=folder.name if folder.is_dir() else name, fingerprint=fingerprint, dimension=int(dimension), model=model
+        name=settings.label,
+        fingerprint=settings.fingerprint(side),
+        dimension=settings.dimension or int(whole),
+        prompt=settings.prompt(side),
+        model=model,
     )
 
 

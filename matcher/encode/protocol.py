@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Vectors: TypeAlias = NDArray[np.float32]
+# Some models want another prompt in front of what is looked up (the subject) than in front of what is found.
+Side: TypeAlias = Literal["subject", "object"]
 
 DEFAULT_ENCODER = "embedded"
 # The embedded encoder's first columns alone: half the memory, a little less exact.
@@ -16,7 +18,7 @@ FAST_ENCODER = "fast"
 
 
 class Encoder(Protocol):
-    """Encodes texts that are already in normal form."""
+    """Encodes texts that are already in normal form; one with two prompts encodes the texts of one side."""
 
     @property
     def name(self) -> str:
@@ -24,7 +26,10 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """A hash of weights and settings: vectors of two fingerprints are never compared."""
+        """A hash of weights and settings, and the side where that matters.
+
+        Vectors are compared only within one space (``space_of``).
+        """
 
     @property
     def dimension(self) -> int:
@@ -35,6 +40,21 @@ class Encoder(Protocol):
 
         The same text gives the same row whatever stands beside it.
         """
+
+
+def sided(fingerprint: str, side: Side) -> str:
+    """Return the fingerprint of one side's encoder where the two sides have prompts of their own."""
+    return f"{fingerprint}.{side}"
+
+
+def space_of(fingerprint: str) -> str:
+    """Return the vector space that a fingerprint belongs to: the two sides of one encoder share theirs."""
+    return fingerprint.partition(".")[0]
+
+
+def fits_side(fingerprint: str, side: Side) -> bool:
+    """Whether vectors of a fingerprint may stand on a side."""
+    return fingerprint.partition(".")[2] in ("", side)
 
 
 def unit_rows(vectors: Vectors) -> Vectors:

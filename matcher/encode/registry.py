@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from matcher.encode.protocol import DEFAULT_ENCODER, FAST_ENCODER, Encoder
-from matcher.errors import EncoderError
+from matcher.encode.protocol import DEFAULT_ENCODER, FAST_ENCODER, Encoder, Side
 
 
-def encoder_fingerprint(name: str = DEFAULT_ENCODER) -> str:
-    """Return an encoder's fingerprint; the embedded one is not loaded for it.
+def encoder_fingerprint(name: str = DEFAULT_ENCODER, *, side: Side = "object") -> str:
+    """Return an encoder's fingerprint; its weights are not loaded for it.
 
     Raises:
         EncoderError: As ``load_encoder``.
@@ -19,12 +18,20 @@ def encoder_fingerprint(name: str = DEFAULT_ENCODER) -> str:
         from matcher.encode.static import embedded_fingerprint
 
         return embedded_fingerprint(fast=name == FAST_ENCODER)
-    return load_encoder(name).fingerprint
+    if _is_static(name):
+        return load_encoder(name).fingerprint
+    from matcher.encode.settings import resolve
+
+    return resolve(name).fingerprint(side)
 
 
-@lru_cache(maxsize=2)
-def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
+@lru_cache(maxsize=4)
+def load_encoder(name: str = DEFAULT_ENCODER, side: Side = "object") -> Encoder:
     """Load "embedded", "fast", a static-encoder folder, or any sentence-transformers model by folder or name.
+
+    Args:
+        name: The name, with settings behind it (``matcher.encode.settings``).
+        side: Which side's texts it will encode; only models with two prompts tell them apart.
 
     Raises:
         EncoderError: There is no such encoder, or it cannot be used here.
@@ -35,18 +42,21 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> Encoder:
         from matcher.encode.static import load_embedded
 
         return load_embedded(fast=name == FAST_ENCODER)
-    folder = Path(name)
-    if (folder / "manifest.json").is_file():
+    if _is_static(name):
         from matcher.encode.static import load_static
 
-        return load_static(folder, name=folder.name, verify=True)
-    if not folder.is_dir() and "/" not in name:
-        raise EncoderError(
-            "is not known",
-            where=f"--encoder {name}",
-            expected="'embedded', 'fast', a model folder, or a hub name such as owner/model",
-            do="check the name or the path",
-        )
-    from matcher.encode.hub import load_sentence_transformer
+        return load_static(Path(name), name=Path(name).name, verify=True)
+    from matcher.encode.settings import resolve
 
-    return load_sentence_transformer(name)
+    settings = resolve(name)
+    if settings.backend == "torch":
+        from matcher.encode.hub import load_sentence_transformer
+
+        return load_sentence_transformer(settings, side)
+    from matcher.encode.graph import load_graph
+
+    return load_graph(settings, side)
+
+
+def _is_static(name: str) -> bool:
+    return (Path(name) / "manifest.json").is_file()

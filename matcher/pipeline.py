@@ -38,6 +38,7 @@ from matcher.schema import (
 )
 from matcher.search.affinity import make_groups
 from matcher.search.index import FrameworkIndex, build_index, load_index
+from matcher.search.retrieve import Searcher
 from matcher.search.view import make_view
 
 SubjectLanguage = Literal["en", "zh", "both"]
@@ -183,6 +184,7 @@ class Prepared:
     rescorer: Rescorer
     wanted: Screening
     rows: NDArray[np.int64]
+    searcher: Searcher
 
     @property
     def depth(self) -> int:
@@ -214,13 +216,20 @@ def prepare(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening
     foreign = rescorer.encoder_fingerprint != subjects.encoder_fingerprint
     asked = np.union1d(rows, sample_rows(left)) if foreign else rows
     pair = make_pair(left, right, rows=asked.tolist())
-    return Prepared(pair=pair, rescorer=adapted(rescorer, pair) if foreign else rescorer, wanted=wanted, rows=rows)
+    return Prepared(
+        pair=pair,
+        rescorer=adapted(rescorer, pair) if foreign else rescorer,
+        wanted=wanted,
+        rows=rows,
+        searcher=Searcher(pair.space),
+    )
 
 
 def screen_rows(prepared: Prepared, rows: NDArray[np.int64]) -> Iterator[UnitResult]:
     """Yield the results of some of the prepared rows (positions of subjects), in their order."""
     pair, wanted, depth = prepared.pair, prepared.wanted, prepared.depth
-    for row, (candidates, rest) in zip(rows.tolist(), find_candidates(pair, rows, k=depth), strict=True):
+    found = find_candidates(pair, rows, k=depth, searcher=prepared.searcher)
+    for row, (candidates, rest) in zip(rows.tolist(), found, strict=True):
         judgement = judge(pair, row, candidates, prepared.rescorer, k=depth)
         if wanted.reranker is not None:
             judgement = rerank(wanted.reranker, pair, row, judgement)
@@ -272,16 +281,16 @@ def count_subjects(subjects: FrameworkIndex, *, subject_language: SubjectLanguag
 def _result(
     pair: Pair, row: int, ranked: Sequence[Suggestion], no_counterpart: float | None, wanted: Screening
 ) -> UnitResult:
-    place = {name: position for position, name in enumerate(pair.objects.ids)} if wanted.explain else {}
-
-    def explained(suggestion: Suggestion) -> Suggestion:
-        return explain(pair, row, place[suggestion.object_id], suggestion) if wanted.explain else suggestion
+    def explained(found: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+        if not wanted.explain:
+            return tuple(found)
+        return tuple(explain(pair, row, [pair.objects.position(s.object_id) for s in found], found))
 
     if wanted.group is None:
-        kept = tuple(map(explained, ranked))
+        kept = explained(ranked)
     else:
         groups = group_suggestions(ranked, by=wanted.group, k=wanted.k)
-        kept = tuple(replace(g, members=tuple(map(explained, g.members))) for g in groups)
+        kept = tuple(replace(g, members=explained(g.members)) for g in groups)
     return UnitResult(
         subject_id=pair.subjects.ids[row],
         subject=pair.subjects.unit(row),

@@ -24,7 +24,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("text",),
     ("levels",),
     ("readers", "encode", "search", "store"),
-    ("search.vector", "search.lookup"),
+    ("search.vector", "search.lookup", "search.columns"),
     ("search.index",),
     ("search.view",),
     ("search.retrieve", "search.lexical"),

@@ -11,6 +11,7 @@ from matcher.schema.framework import (
     Language,
     Role,
     Statement,
+    StoredUnits,
     Unit,
 )
 from matcher.schema.match import AlignedPair, Coverage, LevelEvidence, Query, Suggestion, TermLink, UnitResult
@@ -30,6 +31,7 @@ __all__ = [
     "Query",
     "Role",
     "Statement",
+    "StoredUnits",
     "Suggestion",
     "TermLink",
     "Unit",

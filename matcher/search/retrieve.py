@@ -123,7 +123,7 @@ def make_space(subjects: View, objects: View) -> Space:
 def similarities(
     space: Space, subject: int, objects: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return one subject's similarity to some objects less their hub values: by whole texts and by labels, (c,) each."""
+    """Return a subject's similarity to some objects less their hub values: by whole texts and by labels, (c,) each."""
     whole = np.einsum(
         "cd,d->c", space.object_units[objects].astype(np.float64), space.subject_units[subject].astype(np.float64)
     )

@@ -32,7 +32,7 @@ class View:
 
     ``members`` are unit numbers of the index; ``units`` and ``labels`` are (n, d) float32 unit rows in their order;
     ``statements`` are centred too, with ``statement_rows`` (position among members, statement number), sorted, and
-    ``statement_numbers``, their rows in the index; those of member i are ``statement_starts[i]:statement_starts[i + 1]``;
+    ``statement_numbers``, their rows in the index, and ``statement_starts``, (n + 1,) where each member's begin;
     ``bare`` marks members that have nothing but a title; ``demand`` is (n,) float64, what their level cues tell.
     """
 

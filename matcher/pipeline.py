@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher import __version__
 from matcher.artefact import sha256_of_bytes
@@ -171,8 +172,27 @@ def screen(
     )
 
 
-def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Iterator[UnitResult]:
-    """Yield each unit's best candidates in the order of unit ids.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Both sides laid out for a screening, with the positions of the asked subjects in the order of their results.
+
+    A subject's result depends on this and on nothing else: not on which other rows are screened beside it.
+    """
+
+    pair: Pair
+    rescorer: Rescorer
+    wanted: Screening
+    rows: NDArray[np.int64]
+
+    @property
+    def depth(self) -> int:
+        """How many candidates a subject are ranked."""
+        wanted = self.wanted
+        return wanted.k if wanted.group is None else max(2_000, wanted.k * UNITS_PER_GROUP)
+
+
+def prepare(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Prepared:
+    """Lay out both sides for a screening.
 
     Raises:
         InputError: No unit has text in the language, or k is not positive.
@@ -194,17 +214,30 @@ def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Scr
     foreign = rescorer.encoder_fingerprint != subjects.encoder_fingerprint
     asked = np.union1d(rows, sample_rows(left)) if foreign else rows
     pair = make_pair(left, right, rows=asked.tolist())
-    if foreign:
-        rescorer = adapted(rescorer, pair)
-    depth = wanted.k if wanted.group is None else max(2_000, wanted.k * UNITS_PER_GROUP)
-    for start in range(0, len(rows), BLOCK):
-        block = rows[start : start + BLOCK]
-        for row, (candidates, rest) in zip(block.tolist(), find_candidates(pair, block, k=depth), strict=True):
-            judgement = judge(pair, row, candidates, rescorer, k=depth)
-            if wanted.reranker is not None:
-                judgement = rerank(wanted.reranker, pair, row, judgement)
-            ranked = suggestions(pair, row, judgement, rest, k=depth)
-            yield _result(pair, row, ranked, judgement.no_counterpart, wanted)
+    return Prepared(pair=pair, rescorer=adapted(rescorer, pair) if foreign else rescorer, wanted=wanted, rows=rows)
+
+
+def screen_rows(prepared: Prepared, rows: NDArray[np.int64]) -> Iterator[UnitResult]:
+    """Yield the results of some of the prepared rows (positions of subjects), in their order."""
+    pair, wanted, depth = prepared.pair, prepared.wanted, prepared.depth
+    for row, (candidates, rest) in zip(rows.tolist(), find_candidates(pair, rows, k=depth), strict=True):
+        judgement = judge(pair, row, candidates, prepared.rescorer, k=depth)
+        if wanted.reranker is not None:
+            judgement = rerank(wanted.reranker, pair, row, judgement)
+        ranked = suggestions(pair, row, judgement, rest, k=depth)
+        yield _result(pair, row, ranked, judgement.no_counterpart, wanted)
+
+
+def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Iterator[UnitResult]:
+    """Yield each unit's best candidates in the order of unit ids.
+
+    Raises:
+        InputError: No unit has text in the language, or k is not positive.
+        ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
+    """
+    prepared = prepare(subjects, objects, wanted)
+    for start in range(0, len(prepared.rows), BLOCK):
+        yield from screen_rows(prepared, prepared.rows[start : start + BLOCK])
 
 
 def refit(

@@ -136,7 +136,7 @@ def _text(
     results: Iterable[UnitResult], query: Query, kind: Literal["jsonl", "json", "csv", "trec", "html"],
     language: DisplayLanguage,
 ) -> Iterator[str]:  # fmt: skip
-    if kind == "jsonl" or kind == "csv" or kind == "trec":  # noqa: PLR1714 (mypy narrows these)
+    if kind == "jsonl" or kind == "csv" or kind == "trec":
         return text_of(results, query=query, form=kind, language=language)
     return _json(results, query, language) if kind == "json" else render_page(results, query, language)
 

@@ -7,14 +7,15 @@ machine answered), which is all that Ray Data would add here, at the price of py
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import secrets
 import signal
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ LOOK_SECONDS = 1.0
 MACHINES_SECONDS = 3.0
 # Seconds without any machine after which a run ends; what is done is kept.
 PATIENCE_SECONDS = 60.0
+CONNECT_SECONDS = 5.0
 # A machine whose worker ends this often is left out.
 FAILURES = 3
 # Rows are all that travels through it; Ray would take a third of the memory.
@@ -174,6 +176,11 @@ class RayCrew:
         ray.kill(machine.actor)
         kind = type(error).__name__
         self.say(f"note: machine {machine.name} was lost ({kind}); its partitions are done again")
+        if self.failures[node] >= FAILURES:
+            self.say(
+                f"note: machine {machine.name} is left out: its worker ended {FAILURES} times; "
+                "is competency-matcher[ray] installed there, and is there enough memory?"
+            )
 
     def _look_for_machines(self) -> None:
         import ray
@@ -197,18 +204,12 @@ class RayCrew:
         if any(machine.ready for machine in self.machines.values()):
             self.times["ready"] = now
         waited = now - self.times.setdefault("ready", now)
-        if not self.machines and waited > PATIENCE_SECONDS:
+        given_up = any(count >= FAILURES for count in self.failures.values())
+        if not self.machines and (given_up or waited > PATIENCE_SECONDS):
             raise InputError(
                 "no machine of the cluster is left", expected="at least one with a processor core to give",
                 do="start machines (`ray start --address …`), then run the command again: what is done is kept",
             )  # fmt: skip
-
-
-def ray_is_installed() -> bool:
-    """Return whether Ray can be imported; it is not imported for that."""
-    from importlib.util import find_spec
-
-    return find_spec("ray") is not None
 
 
 @contextlib.contextmanager
@@ -224,10 +225,8 @@ def hire(folder: Path, *, address: str | None, say: Callable[[str], None]) -> It
     Raises:
         InputError: Ray is not installed, or there is no cluster at the address.
     """
-    if not ray_is_installed():
-        raise InputError(
-            "Ray is not installed", where="--engine ray", do="pip install 'competency-matcher[ray]'"
-        )  # fmt: skip
+    if find_spec("ray") is None:
+        raise InputError("Ray is not installed", where="--engine ray", do="pip install 'competency-matcher[ray]'")
     if address is not None and "://" in address:
         raise InputError(
             "a cluster is reached from one of its machines", where=f"--address {address}", expected="host:port or auto",
@@ -235,12 +234,16 @@ def hire(folder: Path, *, address: str | None, say: Callable[[str], None]) -> It
         )  # fmt: skip
     # Before the import: Ray reads them then. Nothing of a run leaves the cluster.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    if address is None:
+        # Ray listens on every interface and runs what it is sent: a key made for this run keeps others out.
+        os.environ["RAY_AUTH_MODE"] = "token"
+        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     # Ray prints the logs of a lost machine on standard output; what a person needs of them is said in a line.
-    with contextlib.redirect_stdout(io.StringIO()):
+    with Path(os.devnull).open("w") as nowhere, contextlib.redirect_stdout(nowhere):
         try:
             _connect(address)
             for number, handler in handlers.items():
@@ -256,18 +259,20 @@ def _connect(address: str | None) -> None:
     import ray
 
     if address is None:
-        # Ray listens on every interface and runs what it is sent: a key made for this run keeps others out.
-        os.environ["RAY_AUTH_MODE"] = "token"
-        os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
         ray.init(
             address="local", include_dashboard=False, object_store_memory=STORE_BYTES, logging_level="ERROR",
             log_to_driver=False,
         )  # fmt: skip
         return
+    silent = InputError(
+        "no Ray cluster answers", where=f"--address {address}", expected="host:port of a running head, or auto",
+        do="start one with `ray start --head`, with the same Ray and Python on every machine",
+    )  # fmt: skip
     try:
+        if address != "auto":
+            # Ray itself would try for most of a minute.
+            host, _, port = address.rpartition(":")
+            socket.create_connection((host, int(port)), timeout=CONNECT_SECONDS).close()
         ray.init(address=address, logging_level="ERROR", log_to_driver=False)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise InputError(
-            "no Ray cluster answers", where=f"--address {address}", expected="host:port of a running head, or auto",
-            do="start one with `ray start --head`, with the same Ray and Python on every machine",
-        ) from error  # fmt: skip
+    except (OSError, RuntimeError, ValueError) as error:
+        raise silent from error

@@ -60,9 +60,7 @@ def test_a_damaged_partition_is_done_again(tmp_path: Path, sides: tuple[Framewor
     assert job.path_of(0).read_bytes() == before
 
 
-def test_a_folder_of_another_screening_is_refused(
-    tmp_path: Path, sides: tuple[FrameworkIndex, FrameworkIndex]
-) -> None:
+def test_a_folder_of_another_screening_is_refused(tmp_path: Path, sides: tuple[FrameworkIndex, FrameworkIndex]) -> None:
     job_of(tmp_path / "job", sides, "csv")
     job_of(tmp_path / "job", sides, "csv")  # the same again is taken up
     with pytest.raises(InputError, match="another screening"):

@@ -32,18 +32,18 @@ class Shaky:
         self.given.append(number)
         return True
 
-    def gather(self) -> list[Outcome]:
-        found = []
+    def gather(self) -> list[Outcome[bytes]]:
+        found: list[Outcome[bytes]] = []
         for number in self.dice.sample(self.running, self.dice.randint(0, len(self.running))):
             self.running.remove(number)
             if self.losses.get(number, 0):
                 self.losses[number] -= 1
-                found.append(Outcome(number=number, rows=None, machine="m"))
+                found.append(Outcome(number=number, answer=None, machine="m"))
                 if self.dice.random() < 0.3:  # it was only cut off, and answers after all
-                    found.append(Outcome(number=number, rows=b"%d" % number))
+                    found.append(Outcome(number=number, answer=b"%d" % number))
             else:
                 self.answered.append(number)
-                found += [Outcome(number=number, rows=b"%d" % number)] * self.dice.choice([1, 1, 2])
+                found += [Outcome(number=number, answer=b"%d" % number)] * self.dice.choice([1, 1, 2])
         return found
 
 
@@ -56,7 +56,7 @@ def test_every_partition_comes_back_once(numbers: list[int], losses: dict[int, i
     crew = Shaky(dice=random.Random(seed), losses=losses)
     found = list(farm_out(crew, numbers))
     assert sorted(number for number, _ in found) == sorted(set(numbers))
-    assert all(rows == b"%d" % number for number, rows in found)
+    assert all(answer == b"%d" % number for number, answer in found)
 
 
 def test_a_lost_partition_goes_first() -> None:

@@ -19,12 +19,15 @@ from typing import Any
 
 import pytest
 
+from matcher.encode import load_encoder
 from matcher.errors import InputError
 from matcher.pipeline import Screening, open_source
 from matcher.scale import cluster as home
+from matcher.scale.encoding import ClusterEncoder
 from matcher.scale.farm import farm_out
 from matcher.scale.job import Options, make_job, open_job
 from matcher.scale.partition import screen_partition
+from matcher.scale.station import make_delivery
 from matcher.search.index import save_index
 from tests.conftest import ROOT, RunMatcher, Samples
 
@@ -150,9 +153,9 @@ def test_a_machine_killed_while_it_screens_changes_no_byte(three: Three, sides: 
     def caught() -> int:
         """Stop a worker of the third machine; return it if it was in the middle of a partition."""
         for process in _children(three.last):
-            if _title(process).startswith("ray::Worker.screen"):
+            if _title(process).startswith("ray::Screener.screen"):
                 os.kill(process, signal.SIGSTOP)
-                if _title(process).startswith("ray::Worker.screen"):
+                if _title(process).startswith("ray::Screener.screen"):
                     return process
                 os.kill(process, signal.SIGCONT)
         return 0
@@ -196,9 +199,10 @@ def test_a_killed_run_is_taken_up(three: Three, sides: Sides, tmp_path: Path) ->
 def test_machines_that_do_not_see_the_folder_get_a_copy(three: Three, sides: Sides, tmp_path: Path) -> None:
     folder = tmp_path / "job"
     make_job(folder, sides.hk, sides.cn, Screening(k=3), Options(form="results", language="en", partition=50))
-    with home.hire(folder, address=three.address, say=lambda _: None) as crew:
-        elsewhere = replace(crew.delivery, seals=((str(tmp_path / "nowhere"), ""),), folder=str(tmp_path / "nowhere"))
-        found = dict(farm_out(replace(crew, delivery=elsewhere), [2, 0]))
+    nowhere = str(tmp_path / "nowhere")
+    elsewhere = replace(make_delivery(folder), seals=((nowhere, ""),), folder=nowhere)
+    with home.screeners(folder, address=three.address, say=lambda _: None, delivery=elsewhere) as crew:
+        found = dict(farm_out(crew, [2, 0]))
     job = open_job(folder)
     assert found == {number: screen_partition(job, number) for number in (0, 2)}
 
@@ -206,10 +210,20 @@ def test_machines_that_do_not_see_the_folder_get_a_copy(three: Three, sides: Sid
 def test_a_machine_with_another_version_is_refused(three: Three, sides: Sides, tmp_path: Path) -> None:
     folder = tmp_path / "job"
     make_job(folder, sides.hk, sides.cn, Screening(k=3), Options(form="jsonl", language="en"))
-    with home.hire(folder, address=three.address, say=lambda _: None) as crew:
-        other = replace(crew, delivery=replace(crew.delivery, program="0"))
-        with pytest.raises(InputError, match=r"^machine .*: has another version of .*; install the same versions"):
-            list(farm_out(other, [0]))
+    other = replace(make_delivery(folder), program="0")
+    with (
+        home.screeners(folder, address=three.address, say=lambda _: None, delivery=other) as crew,
+        pytest.raises(InputError, match=r"^machine .*: has another version of .*; install the same versions"),
+    ):
+        list(farm_out(crew, [0]))
+
+
+def test_texts_encoded_by_the_machines_get_the_same_vectors(three: Three) -> None:
+    local = load_encoder("fast")
+    texts = [f"{word} the valve 閥門 阀门 {number}" for number in range(40) for word in ("Mend", "Fit", "Seal")]
+    far = ClusterEncoder(local=local, address=three.address, say=lambda _: None, block=25, few=100)
+    assert far.encode(texts).tobytes() == local.encode(texts).tobytes()
+    assert (far.name, far.fingerprint, far.dimension) == (local.name, local.fingerprint, local.dimension)
 
 
 def test_no_ray_and_no_cluster_are_one_line_each(
@@ -230,6 +244,6 @@ def test_no_ray_and_no_cluster_are_one_line_each(
         pytest.raises(
             InputError, match=r"^--engine ray: Ray is not installed; pip install 'competency-matcher\[ray\]'$"
         ),
-        home.hire(tmp_path, address=None, say=lambda _: None),
+        home.screeners(tmp_path, address=None, say=lambda _: None),
     ):
         pass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from matcher.errors import ArtefactError
 from matcher.review.run import results_of
-from matcher.scale.cluster import hire
+from matcher.scale.cluster import screeners
 from matcher.scale.farm import farm_out
 from matcher.scale.job import part_paths, read_part, store_part
 from matcher.schema import UnitResult
@@ -28,7 +28,7 @@ def spread(folder: Path, *, address: str | None, say: Callable[[str], None]) -> 
 
     Args:
         folder: The job.
-        address: The cluster's, as ``matcher.scale.cluster.hire`` takes it.
+        address: The cluster's, as ``matcher.scale.cluster.screeners`` takes it.
         say: Told in one line what happens to machines.
 
     Raises:
@@ -38,7 +38,7 @@ def spread(folder: Path, *, address: str | None, say: Callable[[str], None]) -> 
     if not left:
         return
     paths = part_paths(folder)
-    with hire(folder.resolve(), address=address, say=say) as crew:
+    with screeners(folder.resolve(), address=address, say=say) as crew:
         for number, rows in farm_out(crew, left):
             store_part(paths[number], rows)
             yield number

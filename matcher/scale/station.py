@@ -18,7 +18,9 @@ from pathlib import Path
 
 import matcher
 from matcher.artefact import MANIFEST, sha256_of, sha256_of_bytes
-from matcher.errors import ArtefactError, InputError
+from matcher.encode import load_encoder
+from matcher.encode.protocol import Encoder
+from matcher.errors import ArtefactError, EncoderError, InputError
 from matcher.scale.job import Job, open_job
 
 SIDES = ("subjects", "objects")
@@ -127,6 +129,20 @@ def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes]) -> Job
     finally:
         # The arrays are mapped by now, and stay so without a name: a machine that is killed leaves nothing behind.
         shutil.rmtree(home, ignore_errors=True)
+
+
+def load_same_encoder(name: str, fingerprint: str) -> Encoder:
+    """Return the encoder of a name, which must be the one that the other machines have.
+
+    Raises:
+        EncoderError: It is not here, or has other weights or settings.
+    """
+    encoder = load_encoder(name)
+    if encoder.fingerprint != fingerprint:
+        raise EncoderError(
+            f"the encoder {name} is {encoder.fingerprint}", expected=fingerprint, do="install the same on every machine"
+        )
+    return encoder
 
 
 def copy_files(delivery: Delivery, fetch: Callable[[str, int], bytes], home: Path) -> None:

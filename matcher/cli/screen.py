@@ -67,7 +67,7 @@ def screen(
     from matcher import pipeline
     from matcher.artefact import write_atomic
     from matcher.cli.progress import track
-    from matcher.cli.spreading import Side, Spreading, form_of, spread_job, write_rows
+    from matcher.cli.spreading import Side, Spreading, form_of, spread_encoder, spread_job, write_rows
     from matcher.errors import InputError
     from matcher.export import write_results
     from matcher.export.resume import write_resumable
@@ -78,8 +78,9 @@ def screen(
 
     if engine == "local" and address is not None:
         raise InputError("only Ray has an address", where="--address", do="add --engine ray")
-    left = open_side(subjects, encoder=encoder, batch_size=batch_size).index
-    right = open_side(objects, encoder=encoder, batch_size=batch_size).index
+    load = spread_encoder(address) if engine == "ray" else None
+    left = open_side(subjects, encoder=encoder, batch_size=batch_size, load=load).index
+    right = open_side(objects, encoder=encoder, batch_size=batch_size, load=load).index
     wanted = pipeline.Screening(
         k=k,
         subject_language=subject_language,

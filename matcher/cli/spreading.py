@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from matcher.encode.protocol import Encoder
     from matcher.export.rows import DisplayLanguage
     from matcher.pipeline import Screening
     from matcher.scale.job import Form
@@ -30,6 +32,21 @@ class Spreading:
     address: str | None
     partition: int
     rerank: str | None
+
+
+def spread_encoder(address: str | None) -> Callable[[str], Encoder]:
+    """Return what gives the encoder of a name, with its texts encoded by the machines of a cluster."""
+    from matcher.encode import load_encoder
+    from matcher.scale.encoding import ClusterEncoder
+
+    def load(name: str) -> Encoder:
+        return ClusterEncoder(local=load_encoder(name), address=address, say=_say)
+
+    return load
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
 
 
 def form_of(format_: str, *, whole: bool) -> Form:
@@ -64,7 +81,7 @@ def spread_job(
     total, left = len(part_paths(folder)), len(still_to_do(folder))
     if left < total:
         typer.echo(f"note: {folder}: {total - left} of {total} partitions are done already", err=True)
-    done = spread(folder, address=how.address, say=lambda line: typer.echo(line, err=True))
+    done = spread(folder, address=how.address, say=_say)
     for _ in track(done, total=left, label="screening"):
         pass
     return folder

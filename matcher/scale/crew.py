@@ -40,8 +40,8 @@ class _Machine:
 class RayCrew(Generic[Answer]):
     """Machines of a cluster as a crew.
 
-    ``worker`` is the actor's class; ``enlist`` makes one ready (its answer is a ``Refusal`` where it cannot be), ``ask``
-    gives it a partition; ``say`` is told when a machine is lost or left out.
+    ``worker`` is the actor's class; ``enlist`` makes one ready (its answer is a ``Refusal`` where it cannot be);
+    ``ask`` gives it a partition; ``say`` is told when a machine is lost or left out.
     """
 
     worker: type

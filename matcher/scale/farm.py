@@ -1,6 +1,7 @@
 """Partitions given out to workers that may be lost in the middle: each is answered once, whatever happens.
 
-A partition is a number; its answer is the rows of a screening, or the vectors of some texts. Nothing here knows how the workers are reached: a crew is whatever takes a number and later says what became of it.
+A partition is a number; its answer is the rows of a screening, or the vectors of some texts. Nothing here knows how the
+workers are reached: a crew is whatever takes a number and later says what became of it.
 """
 
 from __future__ import annotations

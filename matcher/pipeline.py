@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -21,6 +21,7 @@ from matcher.compare.rescore import adapted, judge, sample_rows
 from matcher.compare.signals import Pair, find_candidates, make_pair
 from matcher.compare.suggest import explain, suggestions
 from matcher.encode import encoder_fingerprint, load_encoder
+from matcher.encode.protocol import Encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
 from matcher.readers.canonical import framework_to_bytes
@@ -61,7 +62,10 @@ class Source:
     read: ReadResult | None = None
 
 
-def open_source(path: Path, encoder: str, *, options: ReadOptions | None = None, batch_size: int = 64) -> Source:
+def open_source(
+    path: Path, encoder: str, *, options: ReadOptions | None = None, batch_size: int = 64,
+    load: Callable[[str], Encoder] = load_encoder,
+) -> Source:  # fmt: skip
     """Open a framework file, a spreadsheet or an index folder.
 
     Args:
@@ -69,6 +73,7 @@ def open_source(path: Path, encoder: str, *, options: ReadOptions | None = None,
         encoder: The encoder's name; it is only loaded where something has to be encoded.
         options: How to read a file.
         batch_size: Texts encoded at a time.
+        load: What gives the encoder of a name.
 
     Raises:
         InputError: The file cannot be used.
@@ -86,7 +91,7 @@ def open_source(path: Path, encoder: str, *, options: ReadOptions | None = None,
             )
         return Source(index=index)
     read = read_framework(path, options=options or ReadOptions())
-    return Source(index=build_index(read.framework, load_encoder(encoder), batch_size=batch_size), read=read)
+    return Source(index=build_index(read.framework, load(encoder), batch_size=batch_size), read=read)
 
 
 def text_framework(text: str, *, like: Header) -> Framework:

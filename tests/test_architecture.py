@@ -82,6 +82,7 @@ HEAVY = (
     "opencc",
     "openpyxl",
     "pypdfium2",
+    "ray",
     "sentence_transformers",
     "sklearn",
     "sqlalchemy",

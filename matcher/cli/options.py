@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from matcher.compare.model import Rescorer
     from matcher.compare.rerank import Reranker
+    from matcher.encode.protocol import Encoder
     from matcher.pipeline import Source
     from matcher.schema import Framework
     from matcher.search.index import FrameworkIndex
@@ -89,12 +91,17 @@ def choose_reranker(name: str | None) -> Reranker | None:
     return Reranker(scorer=load_cross_encoder(name))
 
 
-def open_side(path: Path, *, encoder: str, batch_size: int, map_file: Path | None = None) -> Source:
+def open_side(
+    path: Path, *, encoder: str, batch_size: int, map_file: Path | None = None,
+    load: Callable[[str], Encoder] | None = None,
+) -> Source:  # fmt: skip
     """Open one side and say on standard error what was repaired, refused or guessed while reading it."""
+    from matcher.encode import load_encoder
     from matcher.pipeline import open_source
     from matcher.readers import ReadOptions
 
-    source = open_source(path, encoder, options=ReadOptions(map_file=map_file), batch_size=batch_size)
+    options = ReadOptions(map_file=map_file)
+    source = open_source(path, encoder, options=options, batch_size=batch_size, load=load or load_encoder)
     if source.read is not None:
         report = source.read.report
         if report.repaired or report.refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +48,17 @@ def screen(
         Path | None, typer.Option("--summary", metavar="FILE.html", help="Also write what needs which look, as a page.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Take up where a stopped run left off (jsonl).")] = False,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option("--engine", help="'ray': by the machines of a cluster; a stopped run is always taken up."),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", metavar="HOST:PORT", help="The Ray cluster, 'auto' for this machine's own."),
+    ] = None,
+    partition: Annotated[
+        int, typer.Option("--partition", min=1, max=100_000, help="Units a machine is given at a time (ray).")
+    ] = 256,
 ) -> None:
     """Suggest comparable units for every unit of a framework.
 
@@ -55,32 +67,48 @@ def screen(
     from matcher import pipeline
     from matcher.artefact import write_atomic
     from matcher.cli.progress import track
+    from matcher.cli.spreading import Side, Spreading, form_of, spread_encoder, spread_job, write_rows
     from matcher.errors import InputError
     from matcher.export import write_results
     from matcher.export.resume import write_resumable
+    from matcher.export.rows import resolve
     from matcher.export.summary_page import render_summary
     from matcher.export.triage import summarise
-    from matcher.export.write import jsonl_lines
+    from matcher.export.write import jsonl_lines, text_head
 
-    left = open_side(subjects, encoder=encoder, batch_size=batch_size).index
-    right = open_side(objects, encoder=encoder, batch_size=batch_size).index
+    if engine == "local" and address is not None:
+        raise InputError("only Ray has an address", where="--address", do="add --engine ray")
+    load = spread_encoder(address) if engine == "ray" else None
+    left = open_side(subjects, encoder=encoder, batch_size=batch_size, load=load).index
+    right = open_side(objects, encoder=encoder, batch_size=batch_size, load=load).index
     wanted = pipeline.Screening(
         k=k,
         subject_language=subject_language,
         group=group,
         explain=format_ not in ("trec", "jsonl"),
         rescorer=choose_rescorer(rescorer, left),
-        reranker=choose_reranker(rerank),
+        reranker=choose_reranker(rerank) if engine == "local" else None,
     )
     total = pipeline.count_subjects(left, subject_language=subject_language)
     query = pipeline.query_of(left, right)
 
+    job: Path | None = None
+
     def screened(unit_ids: Sequence[str] | None = None) -> Iterator[UnitResult]:
+        if job is not None:
+            from matcher.scale.spread import kept_results
+
+            return kept_results(job, left, right)
         chosen = replace(wanted, unit_ids=None if unit_ids is None else tuple(unit_ids))
         found = pipeline.run_screening(left, right, chosen)
         return track(found, total=total if unit_ids is None else len(unit_ids), label="screening")
 
-    if resume:
+    if engine == "ray":
+        spreading = Spreading(address=address, partition=partition, rerank=rerank)
+        form = form_of(format_, whole=summary is not None)
+        sides = Side(path=subjects, index=left), Side(path=objects, index=right)
+        job = spread_job(*sides, wanted, output=output, form=form, language=resolve(language, query), how=spreading)
+    elif resume:
         if format_ != "jsonl" or summary is not None:
             raise InputError("only plain JSON lines can be taken up again", where="--resume", do="use --format jsonl")
         ids = pipeline.subject_ids(left, subject_language=subject_language)
@@ -89,7 +117,9 @@ def screen(
         typer.echo(f"wrote {output}: {total} units, {done} of them done before", err=True)
         return
     results = tuple(screened()) if summary is not None or format_ == "sssom" else screened()
-    if format_ == "sssom":
+    if job is not None and form != "results":
+        write_rows(job, text_head(format_), output)
+    elif format_ == "sssom":
         # Only here: the review's modules load the store's database library.
         from matcher.review.run import Run, pack_run
         from matcher.review.sssom import candidate_set
@@ -102,6 +132,8 @@ def screen(
         page = render_summary(summarise(results, query, language), query, language)
         write_atomic(summary, "".join(page).encode("utf-8", "replace"))
         typer.echo(f"wrote {summary}", err=True)
+    if job is not None:
+        shutil.rmtree(job, ignore_errors=True)
     left_out = len(left.ids) - total
     note = f"; {left_out} without text in that language left out" if left_out else ""
     typer.echo(f"wrote {output}: {total} units, {min(k, len(right.ids))} candidates each{note}", err=True)

@@ -21,7 +21,7 @@ from matcher.compare.model import from_json, shipped_rescorer, to_json
 from matcher.compare.rerank import Reranker
 from matcher.errors import ArtefactError, InputError
 from matcher.export.rows import DisplayLanguage
-from matcher.pipeline import Prepared, Screening, prepare, screening_fingerprint
+from matcher.pipeline import Prepared, Screening, count_subjects, prepare, screening_fingerprint
 from matcher.search.index import FrameworkIndex, load_index, save_index
 
 KIND = "screening-job"
@@ -64,7 +64,22 @@ class Job:
 
     def path_of(self, number: int) -> Path:
         """Return where a partition's rows are kept."""
-        return self.folder / "parts" / f"{number:05d}.part"
+        return part_path(self.folder, number)
+
+
+def part_path(folder: Path, number: int) -> Path:
+    """Return where the rows of a job's partition are kept."""
+    return folder / "parts" / f"{number:05d}.part"
+
+
+def part_paths(folder: Path) -> list[Path]:
+    """Return where the rows of every partition of a job are kept, without opening it.
+
+    Raises:
+        ArtefactError: The folder is no job of this version.
+    """
+    record = _read_manifest(folder)
+    return [part_path(folder, n) for n in range(-(-record["subjects"] // record["options"]["partition"]))]
 
 
 def make_job(
@@ -114,6 +129,9 @@ def make_job(
         "kind": KIND,
         "format_version": FORMAT_VERSION,
         "fingerprint": fingerprint,
+        "subjects": len(wanted.unit_ids)
+        if wanted.unit_ids is not None
+        else count_subjects(opened["subjects"], subject_language=wanted.subject_language),
         "sides": {name: str(side.resolve()) if isinstance(side, Path) else None for name, side in sides.items()},
         "screening": {
             "k": wanted.k,

@@ -29,8 +29,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spreading:
-    """How a screening is spread: by Ray or here, the cluster's address (None for this machine's own), processes here,
-    units a partition, the reranker; ``again`` replaces what another screening left."""
+    """How a screening is spread.
+
+    By Ray (the cluster's address, None for this machine's own) or by ``jobs`` processes here; ``partition`` units at a
+    time; ``again`` replaces what another screening left.
+    """
 
     engine: Literal["local", "ray"]
     address: str | None

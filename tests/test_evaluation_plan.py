@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.bench import plan
-from evaluation.bench.plan import Costs, Size, cells, make_plans, render
+from evaluation.bench import plan  # noqa: TID251
+from evaluation.bench.plan import Costs, Size, cells, make_plans, render  # noqa: TID251
 
 COSTS = Costs(
     cores=2, texts_per_unit=10, seconds_per_text=1e-4, width=2_000, seconds_per_million=5e-5, candidates=100,

@@ -49,9 +49,9 @@ def run(command: Sequence[str | Path], *, cwd: Path) -> Cost:
         SystemExit: It failed.
     """
     begun, before = time.perf_counter(), os.times()
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603
         list(map(str, command)), cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:  # noqa: S603
+    ) as process:
         peak = 0
         while process.poll() is None:
             peak = max(peak, sum(map(_share, _family(process.pid))))

@@ -15,6 +15,10 @@ from typing import Any
 from matcher.errors import ArtefactError, InputError
 
 MANIFEST = "manifest.json"
+# Beside a manifest: sizes and times that its large files had when they were last hashed whole.
+STAMP = "verified.json"
+# Smaller files are hashed at every start.
+LARGE = 1_000_000
 
 
 def sha256_of(path: Path) -> str:
@@ -104,14 +108,39 @@ def write_manifest(folder: Path, *, kind: str, version: int, fields: Mapping[str
     listed = {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MANIFEST
+        if path.is_file() and path.name not in (MANIFEST, STAMP)
     }
     manifest = {"kind": kind, "format_version": version, **fields, "files": listed}
     text = json.dumps(manifest, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
     (folder / MANIFEST).write_text(text, encoding="utf-8")
+    _stamp(folder, manifest["files"])
 
 
-def read_manifest(folder: Path, *, kind: str, version: int, verify: bool = True) -> dict[str, Any]:
+def _stamped(folder: Path, files: Mapping[str, Any]) -> dict[str, Any]:
+    large = [name for name in sorted(files) if (folder / name).stat().st_size >= LARGE]
+    times = {name: [(folder / name).stat().st_size, (folder / name).stat().st_mtime_ns] for name in large}
+    return {"manifest": sha256_of(folder / MANIFEST), "files": times}
+
+
+def _stamp(folder: Path, files: Mapping[str, Any]) -> None:
+    # A folder that cannot be written is hashed whole each time.
+    with contextlib.suppress(OSError):
+        text = json.dumps(_stamped(folder, files), sort_keys=True)
+        temporary = folder / f"{STAMP}.{os.getpid()}"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(folder / STAMP)
+
+
+def _is_stamped(folder: Path, files: Mapping[str, Any]) -> bool:
+    try:
+        return bool(json.loads((folder / STAMP).read_bytes()) == _stamped(folder, files))
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def read_manifest(
+    folder: Path, *, kind: str, version: int, verify: bool = True, trust_stamp: bool = False
+) -> dict[str, Any]:
     """Read and check a manifest.
 
     Args:
@@ -119,6 +148,7 @@ def read_manifest(folder: Path, *, kind: str, version: int, verify: bool = True)
         kind: The kind it must be of.
         version: The format version this program reads.
         verify: Also compare every file's SHA-256 (sizes are always compared).
+        trust_stamp: Leave out large files whose size and time are those of the last time they were hashed.
 
     Raises:
         ArtefactError: The manifest is missing, foreign or of another version, or a file does not fit it.
@@ -149,7 +179,13 @@ def read_manifest(folder: Path, *, kind: str, version: int, verify: bool = True)
     if not isinstance(files, dict):
         raise ArtefactError("the manifest lists no files", where=str(path), do="build the artefact again")
     for name, entry in files.items():
-        _check_file(folder, name, entry, verify=verify)
+        _check_file(folder, name, entry, verify=False)
+    stamped = trust_stamp and _is_stamped(folder, files)
+    for name, entry in files.items() if verify else ():
+        if not (stamped and entry["bytes"] >= LARGE):
+            _check_file(folder, name, entry, verify=True)
+    if trust_stamp and verify and not stamped:
+        _stamp(folder, files)
     return manifest
 
 

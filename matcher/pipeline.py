@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matcher import __version__
 from matcher.artefact import sha256_of_bytes
@@ -21,27 +21,26 @@ from matcher.compare.rerank import Reranker, rerank
 from matcher.compare.rescore import adapted, judge, sample_rows
 from matcher.compare.signals import Pair, find_candidates, make_pair
 from matcher.compare.suggest import explain, suggestions
-from matcher.encode import Side, encoder_fingerprint, fits_side, load_encoder, space_of
+from matcher.encode import Side, fits_side, load_encoder, space_of
 from matcher.errors import ArtefactError, InputError
-from matcher.readers import ReadOptions, ReadResult, read_framework
+from matcher.opening import Source as Source
+from matcher.opening import open_source as open_source
+from matcher.opening import text_framework as text_framework
 from matcher.readers.canonical import framework_to_bytes
-from matcher.readers.statements import language_of
 from matcher.schema import (
     LANGUAGES,
     OTHER_SCRIPT,
     AlignedPair,
     Framework,
-    Header,
     Language,
     LevelEvidence,
     Query,
-    Statement,
     Suggestion,
-    Unit,
     UnitResult,
 )
 from matcher.search.affinity import make_groups
-from matcher.search.index import FrameworkIndex, build_index, load_index
+from matcher.search.index import FrameworkIndex, build_index, framework_digest
+from matcher.search.retrieve import Searcher
 from matcher.search.view import make_view
 
 SubjectLanguage = Literal["en", "zh", "both"]
@@ -54,89 +53,6 @@ _LANGUAGES_OF: dict[SubjectLanguage, tuple[Language, ...]] = {
 BLOCK = 256
 # A group is as good as its best unit: this many units a wanted group are looked at.
 UNITS_PER_GROUP = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One side of a comparison as it came in.
-
-    ``read`` is None for an index folder; ``again`` says that its texts were encoded again for this side.
-    """
-
-    index: FrameworkIndex
-    read: ReadResult | None = None
-    again: bool = False
-
-
-def open_source(
-    path: Path,
-    encoder: str,
-    *,
-    options: ReadOptions | None = None,
-    batch_size: int = 64,
-    side: Side = "object",
-) -> Source:
-    """Open a framework file, a spreadsheet or an index folder.
-
-    Args:
-        path: The file or folder.
-        encoder: The encoder's name; it is only loaded where something has to be encoded.
-        options: How to read a file.
-        batch_size: Texts encoded at a time.
-        side: Which side it will be: encoders with two prompts give the sides vectors of their own.
-
-    Raises:
-        InputError: The file cannot be used.
-        ArtefactError: The folder is damaged, or was built with another encoder.
-    """
-    if path.is_dir():
-        index = load_index(path)
-        wanted = encoder_fingerprint(encoder, side=side)
-        if space_of(index.encoder_fingerprint) != space_of(wanted):
-            raise ArtefactError(
-                f"was built with the encoder {index.encoder_name} ({index.encoder_fingerprint})",
-                where=str(path),
-                expected=f"{encoder} ({wanted})",
-                do="give that encoder with --encoder, or build the index again with `matcher index`",
-            )
-        if fits_side(index.encoder_fingerprint, side):
-            return Source(index=index)
-        again = build_index(index.framework, load_encoder(encoder, side), batch_size=batch_size)
-        return Source(index=again, again=True)
-    read = read_framework(path, options=options or ReadOptions())
-    return Source(index=build_index(read.framework, load_encoder(encoder, side), batch_size=batch_size), read=read)
-
-
-def text_framework(text: str, *, like: Header) -> Framework:
-    """Return a framework of one unit made from free text: the first line is its title, each further line a statement.
-
-    Args:
-        text: The text; the language of each line is told by its characters.
-        like: The header whose jurisdiction and level frame hold.
-
-    Raises:
-        InputError: There is no text.
-    """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise InputError("the text is empty", where="--text", expected="a title or a few statements")
-    statements = tuple(
-        Statement(role="title" if number == 0 else "skill", language=_language_of(line, like), text=line)
-        for number, line in enumerate(lines)
-    )
-    return Framework(
-        header=Header(id="text", jurisdiction=like.jurisdiction, level_frame=like.level_frame),
-        units=(Unit(code="text", statements=statements),),
-    )
-
-
-def _language_of(line: str, like: Header) -> Language:
-    if language_of(line, chinese="zh-Hans") == OTHER_SCRIPT:
-        return OTHER_SCRIPT
-    han = sum("\u3400" <= c <= "\u9fff" for c in line)
-    if han == 0 or han * 4 < sum(c.isascii() and c.isalpha() for c in line):
-        return "en"
-    return "zh-Hant" if like.jurisdiction == "HK" else "zh-Hans"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,12 +109,32 @@ def screen(
     )
 
 
-def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Iterator[UnitResult]:
-    """Yield each unit's best candidates in the order of unit ids.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Both sides laid out for a screening, with the positions of the asked subjects in the order of their results.
+
+    A subject's result depends on this and on nothing else: not on which other rows are screened beside it.
+    """
+
+    pair: Pair
+    rescorer: Rescorer
+    wanted: Screening
+    rows: NDArray[np.int64]
+    searcher: Searcher
+
+    @property
+    def depth(self) -> int:
+        """How many candidates a subject are ranked."""
+        wanted = self.wanted
+        return wanted.k if wanted.group is None else max(2_000, wanted.k * UNITS_PER_GROUP)
+
+
+def lay_out(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Pair:
+    """Lay out both sides: the part of ``prepare`` that takes long.
 
     Raises:
         InputError: No unit has text in the language, or k is not positive.
-        ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
+        ArtefactError: The two indexes are of different encoders.
     """
     if wanted.k < 1:
         raise InputError(f"k is {wanted.k}", where="-k", expected="1 or more")
@@ -219,22 +155,68 @@ def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Scr
     left = make_view(subjects, languages=_LANGUAGES_OF[wanted.subject_language])
     right = make_view(objects)
     ids = wanted.unit_ids
-    rows = np.array([left.position(i) for i in ids] if ids is not None else range(len(left.ids)), np.int64)
-    rescorer = wanted.rescorer or shipped_rescorer()
+    rows = range(len(left.ids)) if ids is None else [left.position(i) for i in ids]
+    foreign = _rescorer_of(subjects, wanted).encoder_fingerprint != subjects.encoder_fingerprint
+    return make_pair(left, right, rows=np.union1d(rows, sample_rows(left)).tolist() if foreign else rows)
+
+
+def _rescorer_of(subjects: FrameworkIndex, wanted: Screening) -> Rescorer:
+    return wanted.rescorer or shipped_rescorer(subjects.encoder_fingerprint)
+
+
+def prepare(
+    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, pair: Pair | None = None
+) -> Prepared:
+    """Lay out both sides for a screening.
+
+    Args:
+        subjects: The source side.
+        objects: The target side.
+        wanted: What is asked for.
+        pair: Both sides laid out, where that was done before.
+
+    Raises:
+        InputError: No unit has text in the language, or k is not positive.
+        ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
+    """
+    pair = pair or lay_out(subjects, objects, wanted)
+    ids = wanted.unit_ids
+    rows = [pair.subjects.position(i) for i in ids] if ids is not None else range(len(pair.subjects.ids))
+    rescorer = _rescorer_of(subjects, wanted)
     foreign = rescorer.encoder_fingerprint != subjects.encoder_fingerprint
-    asked = np.union1d(rows, sample_rows(left)) if foreign else rows
-    pair = make_pair(left, right, rows=asked.tolist())
-    if foreign:
-        rescorer = adapted(rescorer, pair)
-    depth = wanted.k if wanted.group is None else max(2_000, wanted.k * UNITS_PER_GROUP)
-    for start in range(0, len(rows), BLOCK):
-        block = rows[start : start + BLOCK]
-        for row, (candidates, rest) in zip(block.tolist(), find_candidates(pair, block, k=depth), strict=True):
-            judgement = judge(pair, row, candidates, rescorer, k=depth)
-            if wanted.reranker is not None:
-                judgement = rerank(wanted.reranker, pair, row, judgement)
-            ranked = suggestions(pair, row, judgement, rest, k=depth)
-            yield _result(pair, row, ranked, judgement.no_counterpart, wanted)
+    return Prepared(
+        pair=pair,
+        rescorer=adapted(rescorer, pair) if foreign else rescorer,
+        wanted=wanted,
+        rows=np.array(rows, np.int64),
+        searcher=Searcher(pair.space),
+    )
+
+
+def screen_rows(prepared: Prepared, rows: NDArray[np.int64]) -> Iterator[UnitResult]:
+    """Yield the results of some of the prepared rows (positions of subjects), in their order."""
+    pair, wanted, depth = prepared.pair, prepared.wanted, prepared.depth
+    found = find_candidates(pair, rows, k=depth, searcher=prepared.searcher)
+    for row, (candidates, rest) in zip(rows.tolist(), found, strict=True):
+        judgement = judge(pair, row, candidates, prepared.rescorer, k=depth)
+        if wanted.reranker is not None:
+            judgement = rerank(wanted.reranker, pair, row, judgement)
+        ranked = suggestions(pair, row, judgement, rest, k=depth)
+        yield _result(pair, row, ranked, judgement.no_counterpart, wanted)
+
+
+def run_screening(
+    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, pair: Pair | None = None
+) -> Iterator[UnitResult]:
+    """Yield each unit's best candidates in the order of unit ids; ``pair`` as ``prepare`` takes it.
+
+    Raises:
+        InputError: No unit has text in the language, or k is not positive.
+        ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
+    """
+    prepared = prepare(subjects, objects, wanted, pair=pair)
+    for start in range(0, len(prepared.rows), BLOCK):
+        yield from screen_rows(prepared, prepared.rows[start : start + BLOCK])
 
 
 def refit(
@@ -256,7 +238,9 @@ def refit(
     groups = make_groups(left).of.tolist()
     name_of = {name: f"group {group}" for name, group in zip(left.ids, groups, strict=True)}
     examples = make_examples(left, right, grades=grades, relations=relations, group_of=name_of.__getitem__)
-    fitted = fit_rescorer(examples, encoder_fingerprint=subjects.encoder_fingerprint, prior=shipped_rescorer())
+    fitted = fit_rescorer(
+        examples, encoder_fingerprint=subjects.encoder_fingerprint, prior=shipped_rescorer(subjects.encoder_fingerprint)
+    )
     return fitted, judged_subjects(examples)
 
 
@@ -269,16 +253,16 @@ def count_subjects(subjects: FrameworkIndex, *, subject_language: SubjectLanguag
 def _result(
     pair: Pair, row: int, ranked: Sequence[Suggestion], no_counterpart: float | None, wanted: Screening
 ) -> UnitResult:
-    place = {name: position for position, name in enumerate(pair.objects.ids)} if wanted.explain else {}
-
-    def explained(suggestion: Suggestion) -> Suggestion:
-        return explain(pair, row, place[suggestion.object_id], suggestion) if wanted.explain else suggestion
+    def explained(found: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+        if not wanted.explain:
+            return tuple(found)
+        return tuple(explain(pair, row, [pair.objects.position(s.object_id) for s in found], found))
 
     if wanted.group is None:
-        kept = tuple(map(explained, ranked))
+        kept = explained(ranked)
     else:
         groups = group_suggestions(ranked, by=wanted.group, k=wanted.k)
-        kept = tuple(replace(g, members=tuple(map(explained, g.members))) for g in groups)
+        kept = tuple(replace(g, members=explained(g.members)) for g in groups)
     return UnitResult(
         subject_id=pair.subjects.ids[row],
         subject=pair.subjects.unit(row),
@@ -359,7 +343,7 @@ def screening_fingerprint(
     subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, reranker: str = ""
 ) -> str:
     """Return a hash of all that a screening's results depend on; ``reranker`` is the cross-encoder's name."""
-    parts = [framework_to_bytes(side.framework) + side.encoder_fingerprint.encode() for side in (subjects, objects)]
+    parts = [f"{framework_digest(side)} {side.encoder_fingerprint}" for side in (subjects, objects)]
     options = (wanted.k, wanted.subject_language, wanted.group, wanted.explain, reranker)
-    weights = to_json(wanted.rescorer or shipped_rescorer())
-    return sha256_of_bytes(b"\0".join([*parts, repr(options).encode(), weights.encode(), __version__.encode()]))
+    weights = to_json(_rescorer_of(subjects, wanted))
+    return sha256_of_bytes("\0".join([*parts, repr(options), weights, __version__]).encode())

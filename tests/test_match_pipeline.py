@@ -20,7 +20,7 @@ from matcher.pipeline import open_source, query_of, screen, text_framework
 from matcher.readers import read_framework
 from matcher.schema import ContextLabel, Framework, Header, Statement, Unit
 from matcher.search.index import FrameworkIndex, build_index, load_index, save_index
-from matcher.search.retrieve import make_space, retrieve
+from matcher.search.retrieve import fused, make_space, retrieve
 from matcher.search.vector import nearest
 from matcher.search.view import make_view
 
@@ -89,7 +89,7 @@ def test_quality_on_the_samples(
 def test_search_equals_brute_force(hk: FrameworkIndex, cn: FrameworkIndex) -> None:
     space = make_space(make_view(hk), make_view(cn))
     rows = np.arange(20)
-    every = np.round(space.subjects[rows] @ space.objects.T, 6)
+    every = np.stack([fused(space, row, np.arange(290)) for row in rows.tolist()])
     for row, hits in zip(rows, retrieve(space, rows, k=7), strict=True):
         best = np.argsort(-every[row], kind="stable")[:7]
         assert [hit.object for hit in hits] == best.tolist()

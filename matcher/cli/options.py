@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from matcher.compare.model import Rescorer
     from matcher.compare.rerank import Reranker
     from matcher.encode import Side
+    from matcher.encode.protocol import Encoder
     from matcher.pipeline import Source
     from matcher.schema import Framework
     from matcher.search.index import FrameworkIndex
@@ -94,7 +96,7 @@ def choose_rescorer(path: Path | None, index: FrameworkIndex) -> Rescorer:
     from matcher.compare.model import from_json, shipped_rescorer
     from matcher.readers.tables import read_bytes
 
-    chosen = shipped_rescorer()
+    chosen = shipped_rescorer(index.encoder_fingerprint)
     if path is not None:
         chosen = from_json(read_bytes(path).decode("utf-8", errors="replace"), where=str(path))
     if chosen.encoder_fingerprint != index.encoder_fingerprint:
@@ -121,13 +123,18 @@ def choose_reranker(name: str | None) -> Reranker | None:
 
 
 def open_side(
-    path: Path, *, encoder: str, batch_size: int, side: Side = "object", map_file: Path | None = None
-) -> Source:
+    path: Path, *, encoder: str, batch_size: int, side: Side = "object", map_file: Path | None = None,
+    load: Callable[[str, Side], Encoder] | None = None, old: Path | None = None,
+) -> Source:  # fmt: skip
     """Open one side and say on standard error what was repaired, refused or guessed while reading it."""
+    from matcher.encode import load_encoder
     from matcher.pipeline import open_source
     from matcher.readers import ReadOptions
 
-    source = open_source(path, encoder, options=ReadOptions(map_file=map_file), batch_size=batch_size, side=side)
+    source = open_source(
+        path, encoder, options=ReadOptions(map_file=map_file), batch_size=batch_size, side=side,
+        load=load or load_encoder, old=old,
+    )  # fmt: skip
     if source.again:
         typer.echo(
             f"note: {path} was built for the other side: its texts were encoded again with this side's prompt; "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,6 +27,11 @@ from matcher.cli.options import (
 if TYPE_CHECKING:
     from matcher.schema import UnitResult
 
+# From this many units on, and from framework files of this many bytes on, the work is shared by the machine's cores and
+# kept in partitions: below, starting a process takes longer than it saves.
+PARTS_FROM = 512
+LARGE_FILE = 4_000_000
+
 
 def screen(
     subjects: Annotated[Path, typer.Argument(help="Source side: framework file, spreadsheet or index folder.")],
@@ -47,7 +52,23 @@ def screen(
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="FILE.html", help="Also write what needs which look, as a page.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Take up where a stopped run left off (jsonl).")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep finished units beside the output, and take up a stopped run.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, max=256, help="Processes of this machine (default: its cores).")
+    ] = None,
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option("--engine", help="'ray': by the machines of a cluster; a stopped run is always taken up."),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option("--address", metavar="HOST:PORT", help="The Ray cluster, 'auto' for this machine's own."),
+    ] = None,
+    partition: Annotated[
+        int, typer.Option("--partition", min=1, max=100_000, help="Units a process is given at a time.")
+    ] = 256,
 ) -> None:
     """Suggest comparable units for every unit of a framework.
 
@@ -56,42 +77,68 @@ def screen(
     from matcher import pipeline
     from matcher.artefact import write_atomic
     from matcher.cli.progress import track
+    from matcher.cli.spreading import (
+        Side,
+        Spreading,
+        form_of,
+        index_sides,
+        job_path,
+        spread_encoder,
+        spread_job,
+        write_rows,
+    )
     from matcher.errors import InputError
     from matcher.export import write_results
-    from matcher.export.resume import write_resumable
+    from matcher.export.rows import resolve
     from matcher.export.summary_page import render_summary
     from matcher.export.triage import summarise
-    from matcher.export.write import jsonl_lines
+    from matcher.export.write import text_head
+    from matcher.scale.local import cores
 
-    left = open_side(subjects, encoder=encoder, batch_size=batch_size, side="subject").index
-    right = open_side(objects, encoder=encoder, batch_size=batch_size).index
+    if engine == "local" and address is not None:
+        raise InputError("only Ray has an address", where="--address", do="add --engine ray")
+    load = spread_encoder(address) if engine == "ray" else None
+    kept = engine == "ray" or resume or jobs is not None
+    places = {"subjects": subjects, "objects": objects}
+    if engine == "local" and (kept or max(map(_size, places.values())) > LARGE_FILE):
+        # Each side in a process of its own; this one then maps what it needs of them.
+        places = index_sides(places, job_path(output), encoder=encoder, batch_size=batch_size)
+    left = open_side(places["subjects"], encoder=encoder, batch_size=batch_size, load=load, side="subject").index
+    right = open_side(places["objects"], encoder=encoder, batch_size=batch_size, load=load).index
+    total = pipeline.count_subjects(left, subject_language=subject_language)
+    kept = kept or total > PARTS_FROM
     wanted = pipeline.Screening(
         k=k,
         subject_language=subject_language,
         group=group,
         explain=summary is not None or format_ not in ("trec", "jsonl"),
         rescorer=choose_rescorer(rescorer, left),
-        reranker=choose_reranker(rerank),
+        reranker=None if kept else choose_reranker(rerank),
     )
-    total = pipeline.count_subjects(left, subject_language=subject_language)
     query = pipeline.query_of(left, right)
     say_levels(left.framework, right.framework)
 
-    def screened(unit_ids: Sequence[str] | None = None) -> Iterator[UnitResult]:
-        chosen = replace(wanted, unit_ids=None if unit_ids is None else tuple(unit_ids))
-        found = pipeline.run_screening(left, right, chosen)
-        return track(found, total=total if unit_ids is None else len(unit_ids), label="screening")
+    job: Path | None = None
 
-    if resume:
-        if format_ != "jsonl" or summary is not None:
-            raise InputError("only plain JSON lines can be taken up again", where="--resume", do="use --format jsonl")
-        ids = pipeline.subject_ids(left, subject_language=subject_language)
-        fingerprint = pipeline.screening_fingerprint(left, right, wanted, reranker=str(rerank or ""))
-        done = write_resumable(ids, screened, jsonl_lines, output, fingerprint)
-        typer.echo(f"wrote {output}: {total} units, {done} of them done before", err=True)
-        return
+    def screened() -> Iterator[UnitResult]:
+        if job is not None:
+            from matcher.scale.spread import kept_results
+
+            return kept_results(job, left, right)
+        return track(pipeline.run_screening(left, right, wanted), total=total, label="screening")
+
+    if kept:
+        how = Spreading(
+            engine=engine, address=address, jobs=jobs or cores(), again=engine == "local" and not resume,
+            partition=partition, rerank=rerank,
+        )  # fmt: skip
+        form = form_of(format_, whole=summary is not None)
+        sides = Side(path=places["subjects"], index=left), Side(path=places["objects"], index=right)
+        job = spread_job(*sides, wanted, output=output, form=form, language=resolve(language, query), how=how)
     results = tuple(screened()) if summary is not None or format_ == "sssom" else screened()
-    if format_ == "sssom":
+    if job is not None and form != "results":
+        write_rows(job, text_head(format_), output)
+    elif format_ == "sssom":
         # Only here: the review's modules load the store's database library.
         from matcher.review.run import Run, pack_run
         from matcher.review.sssom import candidate_set
@@ -104,6 +151,12 @@ def screen(
         page = render_summary(summarise(results, query, language), query, language)
         write_atomic(summary, "".join(page).encode("utf-8", "replace"))
         typer.echo(f"wrote {summary}", err=True)
+    if job is not None:
+        shutil.rmtree(job, ignore_errors=True)
     left_out = len(left.ids) - total
     note = f"; {left_out} without text in that language left out" if left_out else ""
     typer.echo(f"wrote {output}: {total} units, {min(k, len(right.ids))} candidates each{note}", err=True)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -8,14 +8,15 @@ only: an ordinance here and a safety rule there share words, not content. Under 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.schema import AlignedPair, Language, Role, Statement, TermLink
-from matcher.search.index import FrameworkIndex
+from matcher.schema import LANGUAGES, ROLES, AlignedPair, Language, TermLink
+from matcher.search.columns import LANGUAGE, LAW, ROLE
+from matcher.search.lexical import WordTable
 from matcher.search.view import View
-from matcher.text.law import is_local_law
 
 # Centred cosine below which two statements are no reason to show (see CONTRIBUTING.md, Decisions).
 THRESHOLD = 0.35
@@ -24,7 +25,8 @@ FORBIDDEN = 2.0
 # Words are linked from this similarity on, at most so many a pair of statements.
 LINK = 0.5
 LINKS = 4
-_BODY: tuple[Role, ...] = ("knowledge", "skill", "attitude", "outcome")
+_BODY = tuple(ROLES.index(role) for role in ("knowledge", "skill", "attitude", "outcome"))
+_KNOWLEDGE = ROLES.index("knowledge")
 
 
 def _family(language: Language) -> str:
@@ -38,32 +40,112 @@ def evidence_language(available: Sequence[Language], other: Sequence[Language]) 
     return next(iter([*shared, *available]), None)
 
 
-def chosen_statements(view: View, position: int, other: Sequence[Language]) -> tuple[list[int], NDArray[np.float64]]:
-    """Return the statement numbers of a unit that are compared, and their vectors (a, d) float64.
+def _languages(view: View, position: int) -> list[Language]:
+    """Return the languages that a unit has statements in, whatever the view sees."""
+    return [LANGUAGES[n] for n in np.flatnonzero(view.spoken[position]).tolist()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The statements of one unit that are compared: rows of the view, numbers in the unit, marks, (a,) each."""
+
+    rows: NDArray[np.int64]
+    numbers: NDArray[np.int64]
+    knowledge: NDArray[np.bool_]
+    law: NDArray[np.bool_]
+
+
+def chosen_statements(view: View, position: int, other: Sequence[Language]) -> Chosen:
+    """Return the statements of a unit that are compared.
 
     Args:
         view: The unit's side.
         position: The unit's position.
         other: The other unit's languages; one that both have is preferred.
     """
-    unit = view.unit(position)
-    available = [language for language in unit.languages if language in view.languages]
+    available = [language for language in _languages(view, position) if language in view.languages]
     language = evidence_language(available, other)
-    rows = np.flatnonzero(view.statement_rows[:, 0] == position)
-    numbers = view.statement_rows[rows, 1]
-    keep = [i for i, n in enumerate(numbers.tolist()) if unit.statements[n].language == language]
-    body = [i for i in keep if unit.statements[int(numbers[i])].role in _BODY]
-    used = body or keep
-    return [int(numbers[i]) for i in used], view.statements[rows[used]].astype(np.float64)
+    rows = np.arange(int(view.statement_starts[position]), int(view.statement_starts[position + 1]))
+    marks = view.index.columns.statements[view.statement_numbers[rows]]
+    keep = marks[:, LANGUAGE] == (LANGUAGES.index(language) if language else -1)
+    body = keep & np.isin(marks[:, ROLE], _BODY)
+    used = body if body.any() else keep
+    return Chosen(
+        rows=rows[used],
+        numbers=view.statement_rows[rows[used], 1],
+        knowledge=marks[used, ROLE] == _KNOWLEDGE,
+        law=marks[used, LAW] > 0,
+    )
 
 
-def _penalty(left: Statement, right: Statement) -> float:
-    if is_local_law(left) != is_local_law(right):
-        return FORBIDDEN
-    return CROSS_ROLE if (left.role == "knowledge") != (right.role == "knowledge") else 0.0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Two units' chosen statements and their similarities, (a, b) float64."""
+
+    left: Chosen
+    right: Chosen
+    similarity: NDArray[np.float64]
 
 
-def link_terms(subjects: View, subject_row: int, objects: View, object_row: int) -> tuple[TermLink, ...]:
+def compare(subjects: View, subject: int, objects: View, candidates: NDArray[np.int64]) -> list[Compared]:
+    """Return the chosen statements of a subject against those of each candidate, from one product a language."""
+    mine = _languages(subjects, subject)
+    chosen: dict[tuple[Language, ...], Chosen] = {}
+    pairs = []
+    for candidate in candidates.tolist():
+        theirs = tuple(_languages(objects, candidate))
+        if theirs not in chosen:
+            chosen[theirs] = chosen_statements(subjects, subject, theirs)
+        pairs.append((chosen[theirs], chosen_statements(objects, candidate, mine)))
+    vectors = objects.statements[np.concatenate([right.rows for _, right in pairs])].astype(np.float64)
+    own = {key: subjects.statements[left.rows].astype(np.float64) for key, left in chosen.items()}
+    found = {id(chosen[key]): rows @ vectors.T for key, rows in own.items()}
+    ends = np.cumsum([len(right.rows) for _, right in pairs]).tolist()
+    return [
+        Compared(left=left, right=right, similarity=found[id(left)][:, end - len(right.rows) : end])
+        for (left, right), end in zip(pairs, ends, strict=True)
+    ]
+
+
+def align(subjects: View, objects: View, table: WordTable, found: Compared) -> tuple[AlignedPair, ...]:
+    """Return the aligned statement pairs of one subject and one candidate, best first.
+
+    Args:
+        subjects: The source side.
+        objects: The target side.
+        table: The subject's words against those of the candidate (and perhaps of others).
+        found: The two units' statements.
+    """
+    left, right = found.left, found.right
+    similarity = np.round(found.similarity, 6)
+    penalty = np.where(left.knowledge[:, None] != right.knowledge[None, :], CROSS_ROLE, 0.0)
+    penalty[left.law[:, None] != right.law[None, :]] = FORBIDDEN
+    value = similarity - penalty
+    flat = np.flatnonzero(value >= THRESHOLD)
+    order = flat[np.argsort(-value.ravel()[flat], kind="stable")]
+    used_left: set[int] = set()
+    used_right: set[int] = set()
+    pairs = []
+    for place in order.tolist():
+        a, b = divmod(place, len(right.rows))
+        if a not in used_left and b not in used_right:
+            used_left.add(a)
+            used_right.add(b)
+            rows = (int(subjects.statement_numbers[left.rows[a]]), int(objects.statement_numbers[right.rows[b]]))
+            pairs.append(
+                AlignedPair(
+                    subject_index=int(left.numbers[a]),
+                    object_index=int(right.numbers[b]),
+                    similarity=float(similarity[a, b]),
+                    terms=link_terms(subjects, rows[0], objects, rows[1], table),
+                )
+            )
+    return tuple(sorted(pairs, key=lambda pair: (-pair.similarity, pair.subject_index, pair.object_index)))
+
+
+def link_terms(
+    subjects: View, subject_row: int, objects: View, object_row: int, table: WordTable
+) -> tuple[TermLink, ...]:
     """Return the words that link two statements, best first: one-to-one, the same word or near by the encoder.
 
     Args:
@@ -71,81 +153,35 @@ def link_terms(subjects: View, subject_row: int, objects: View, object_row: int)
         subject_row: The statement's row in the index of that side.
         objects: The target side.
         object_row: The same there.
+        table: The words of the two units.
     """
-    left, right = _terms(subjects.index, subject_row), _terms(objects.index, object_row)
+    left, right = _terms(subjects, subject_row), _terms(objects, object_row)
     if not left.size or not right.size:
         return ()
-    one, other = subjects.index, objects.index
-    similarity = np.round(
-        np.asarray(one.term_vectors)[left].astype(np.float64)
-        @ np.asarray(other.term_vectors)[right].astype(np.float64).T,
-        2,
-    )
-    for a, number in enumerate(left.tolist()):
-        for b, there in enumerate(right.tolist()):
-            if one.terms[number] == other.terms[there]:
-                similarity[a, b] = 1.0
+    here = table.table[np.searchsorted(table.pool, right)][:, np.searchsorted(table.words, left)]
+    similarity = np.round(here.T.astype(np.float64), 2)
+    flat = np.flatnonzero(similarity >= LINK)
     links: list[TermLink] = []
     used_left: set[int] = set()
     used_right: set[int] = set()
-    for flat in np.argsort(-similarity, axis=None, kind="stable").tolist():
-        a, b = divmod(flat, len(right))
-        if similarity[a, b] < LINK or len(links) == LINKS:
-            break
+    for place in flat[np.argsort(-similarity.ravel()[flat], kind="stable")].tolist():
+        a, b = divmod(place, len(right))
         if a not in used_left and b not in used_right:
             used_left.add(a)
             used_right.add(b)
             links.append(
                 TermLink(
-                    subject=one.terms[int(left[a])],
-                    object=other.terms[int(right[b])],
+                    subject=subjects.index.terms[int(left[a])],
+                    object=objects.index.terms[int(right[b])],
                     similarity=float(similarity[a, b]),
                 )
             )
+            if len(links) == LINKS:
+                break
     return tuple(links)
 
 
-def _terms(index: FrameworkIndex, row: int) -> NDArray[np.int64]:
-    # term_rows are sorted by statement row.
-    rows = index.term_rows[:, 0]
-    first, last = np.searchsorted(rows, [row, row + 1])
-    numbers: NDArray[np.int64] = np.asarray(index.term_rows[first:last, 1], np.int64)
+def _terms(view: View, row: int) -> NDArray[np.int64]:
+    first, last = int(view.term_starts[row]), int(view.term_starts[row + 1])
+    numbers: NDArray[np.int64] = view.index.term_rows[first:last, 1].astype(np.int64)
     return numbers
-
-
-def align(subjects: View, subject: int, objects: View, candidate: int) -> tuple[AlignedPair, ...]:
-    """Return the aligned statement pairs of one subject and one candidate, best first."""
-    subject_unit, object_unit = subjects.unit(subject), objects.unit(candidate)
-    left, left_vectors = chosen_statements(subjects, subject, object_unit.languages)
-    right, right_vectors = chosen_statements(objects, candidate, subject_unit.languages)
-    if not left or not right:
-        return ()
-    similarity = np.round(np.einsum("ad,bd->ab", left_vectors, right_vectors), 6)
-    penalty = np.array([[_penalty(subject_unit.statements[a], object_unit.statements[b]) for b in right] for a in left])
-    order = np.argsort(-(similarity - penalty), axis=None, kind="stable")
-    left_rows, right_rows = _index_rows(subjects, subject), _index_rows(objects, candidate)
-    used_left: set[int] = set()
-    used_right: set[int] = set()
-    pairs = []
-    for flat in order.tolist():
-        a, b = divmod(flat, len(right))
-        if similarity[a, b] - penalty[a, b] < THRESHOLD:
-            break
-        if a not in used_left and b not in used_right:
-            used_left.add(a)
-            used_right.add(b)
-            pairs.append(
-                AlignedPair(
-                    subject_index=left[a],
-                    object_index=right[b],
-                    similarity=float(similarity[a, b]),
-                    terms=link_terms(subjects, left_rows[left[a]], objects, right_rows[right[b]]),
-                )
-            )
-    return tuple(sorted(pairs, key=lambda pair: (-pair.similarity, pair.subject_index, pair.object_index)))
-
-
-def _index_rows(view: View, position: int) -> dict[int, int]:
-    """Return the index row of each statement of a unit, by statement number."""
-    rows = np.flatnonzero(view.statement_rows[:, 0] == position)
-    return dict(zip(view.statement_rows[rows, 1].tolist(), view.statement_numbers[rows].tolist(), strict=True))

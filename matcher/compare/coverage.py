@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compare.align import chosen_statements
+from matcher.compare.align import Compared
 from matcher.schema import Coverage
-from matcher.search.view import View
-from matcher.text.law import is_local_law
 
 # A statement counts as covered in full from the similarity FULL on and not at all up to NONE (by eye on aligned pairs
 # of grade 3 of the development gold: right pairs in two languages have 0.3 to 0.5, in one language more).
@@ -16,23 +14,19 @@ NONE = 0.2
 FULL = 0.4
 
 
-def coverage(subjects: View, subject: int, objects: View, candidate: int) -> Coverage:
+def coverage(found: Compared) -> Coverage:
     """Return the coverage of a unit by a candidate and of the candidate by the unit.
 
     A statement's part is its best similarity to any statement of the other side, from 0 at ``NONE`` to 1 at ``FULL``;
     the coverage is the mean over the statements that are compared. Local law is left out on both sides.
     """
-    left_unit, right_unit = subjects.unit(subject), objects.unit(candidate)
-    left, left_vectors = chosen_statements(subjects, subject, right_unit.languages)
-    right, right_vectors = chosen_statements(objects, candidate, left_unit.languages)
-    left_law = np.array([is_local_law(left_unit.statements[number]) for number in left], bool)
-    right_law = np.array([is_local_law(right_unit.statements[number]) for number in right], bool)
-    similarity = left_vectors[~left_law] @ right_vectors[~right_law].T
+    left, right = found.left, found.right
+    similarity = found.similarity[~left.law][:, ~right.law]
     return Coverage(
         subject=_mean(similarity, axis=1),
         object=_mean(similarity, axis=0),
-        subject_law=tuple(np.array(left, np.int64)[left_law].tolist()),
-        object_law=tuple(np.array(right, np.int64)[right_law].tolist()),
+        subject_law=tuple(left.numbers[left.law].tolist()),
+        object_law=tuple(right.numbers[right.law].tolist()),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from matcher.compare.features import Scored, relation_features, speaks_same
+from matcher.compare.features import Scored, relation_features
 from matcher.compare.fit import Example
 from matcher.compare.signals import SIGNALS, find_candidates, make_pair, signals
 from matcher.search.view import View
@@ -51,7 +51,7 @@ def make_examples(
             candidates=candidates,
             signals=signals(pair, row, candidates),
             scores=np.zeros(len(candidates)),
-            same_language=speaks_same(pair, row),
+            same_language=float(pair.same_language[row]),
         )
         words = {
             place[position[item]]: votes

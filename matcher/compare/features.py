@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compare.levels import level_gap
-from matcher.compare.signals import SIGNALS, Pair
-from matcher.schema import LANGUAGES
+from matcher.compare.levels import gap_between
+from matcher.compare.signals import SIGNALS, Pair, vectors_of
+from matcher.search.columns import FRAME, LEVEL
 from matcher.search.lexical import soft_coverage
+from matcher.search.view import View
 
 CONFIDENCE = ("behind_best", "above_next", "unit", "terms", "statements", "bm25", "same_language")
 # ``best_`` is a signal's best value among the candidates, ``peak_`` how far that stands above the candidates' mean, in
@@ -65,14 +66,6 @@ class Scored:
         return np.argsort(-self.scores, kind="stable")
 
 
-def speaks_same(pair: Pair, row: int) -> float:
-    """Return 1 where the subject is seen in a language of the objects (by family), else 0."""
-    present = {LANGUAGES[number] for number in np.unique(pair.objects.index.unit_rows[:, 1]).tolist()}
-    families = {language.partition("-")[0] for language in present.intersection(pair.objects.languages)}
-    mine = {language for language in pair.subjects.unit(row).languages if language in pair.subjects.languages}
-    return float(any(language.partition("-")[0] in families for language in mine))
-
-
 def _signal(scored: Scored, name: str) -> NDArray[np.float64]:
     column: NDArray[np.float64] = scored.signals[:, SIGNALS.index(name)]
     return column
@@ -117,47 +110,82 @@ def relation_features(pair: Pair, scored: Scored, places: NDArray[np.int64]) -> 
     """
     row, order = scored.row, scored.order
     chosen = scored.candidates[places]
+    if not len(places):
+        return np.zeros((0, len(RELATION)))
     forward, backward = soft_coverage(pair.lexicon, row, chosen)
-    body, titles = pair.subject_body.of(row), pair.subject_titles.of(row)
-    subject = pair.subjects.unit(row)
-    left, right = pair.subjects.index.framework, pair.objects.index.framework
     # Told by whole texts, not by the score: the feature is then the same whatever ranking is being fitted.
     first = np.argsort(-_signal(scored, "unit"), kind="stable")[: _OTHERS + 1]
-    covered = {int(p): _covers(body, pair.object_body.of(int(scored.candidates[p]))) for p in first}
+    asked = np.array([row])
+    body, _ = vectors_of(pair.subjects, pair.subject_body, asked)
+    titles, _ = vectors_of(pair.subjects, pair.subject_titles, asked)
+    theirs, lengths = vectors_of(pair.objects, pair.object_body, np.concatenate([chosen, scored.candidates[first]]))
+    found = body @ theirs.T
+    here = _best(found, lengths)
+    back = _means(found.max(axis=0, initial=-np.inf) if len(body) else np.zeros(len(theirs)), lengths)
+    other_titles, counts = vectors_of(pair.objects, pair.object_titles, chosen)
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
-    out = np.zeros((len(places), len(RELATION)))
-    for number, place in enumerate(places.tolist()):
-        position = int(scored.candidates[place])
-        here = _covers(body, pair.object_body.of(position))
-        others = [best for other, best in covered.items() if other != place][:_OTHERS]
-        found = level_gap(subject, left, pair.objects.unit(position), right)
-        gap = float(found[0]) if found else 0.0
-        back = _covers(pair.object_body.of(position), body)
-        mine, theirs = pair.lexicon.subjects.length[row], pair.lexicon.objects.length[position]
-        values = {
-            "subject_terms": forward[number],
-            "object_terms": backward[number],
-            "subject_statements": here.mean() if len(here) else 0.0,
-            "object_statements": back.mean() if len(back) else 0.0,
-            "level_gap": gap,
-            "level_distance": abs(gap),
-            "length_ratio": np.log((mine + 1.0) / (theirs + 1.0)),
-            "behind_best": scored.scores[place] - scored.scores.max(),
-            "left_to_others": np.maximum(np.max(others, axis=0) - here, 0.0).mean() if others and len(here) else 0.0,
-            "titles": max(_covers(titles, pair.object_titles.of(position)).max(initial=0.0), 0.0),
-            "title_to_statements": scored.signals[place, SIGNALS.index("title_to_statements")],
-            "statements_to_title": scored.signals[place, SIGNALS.index("statements_to_title")],
-            "rank": np.log1p(rank[place]),
-            "rival": scored.signals[place, SIGNALS.index("rival")],
-        }
-        out[number] = [values[name] for name in RELATION]
-    return np.round(out, 6)
+    mine = _level_of(pair.subjects, row)
+    gaps = [gap_between(*mine, *_level_of(pair.objects, item)) for item in chosen.tolist()]
+    gap = np.array([float(known[0]) if known else 0.0 for known in gaps])
+    bags = pair.lexicon
+    columns = {
+        "subject_terms": forward,
+        "object_terms": backward,
+        "subject_statements": here[:, : len(chosen)].mean(axis=0) if len(body) else np.zeros(len(chosen)),
+        "object_statements": back[: len(chosen)],
+        "level_gap": gap,
+        "level_distance": np.abs(gap),
+        "length_ratio": np.log((bags.subjects.length[row] + 1.0) / (bags.objects.length[chosen] + 1.0)),
+        "behind_best": scored.scores[places] - scored.scores.max(),
+        "left_to_others": _left_to_others(here, places, first),
+        "titles": np.maximum(_best(titles @ other_titles.T, counts).max(axis=0, initial=0.0), 0.0),
+        "title_to_statements": _signal(scored, "title_to_statements")[places],
+        "statements_to_title": _signal(scored, "statements_to_title")[places],
+        "rank": np.log1p(rank[places]),
+        "rival": _signal(scored, "rival")[places],
+    }
+    return np.round(np.stack([columns[name] for name in RELATION], axis=1), 6)
 
 
-def _covers(left: NDArray[np.float64], right: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return each left vector's best similarity to a right one: (left,)."""
-    if not len(left) or not len(right):
-        return np.zeros(len(left))
-    best: NDArray[np.float64] = (left @ right.T).max(axis=1)
-    return best
+def _level_of(view: View, position: int) -> tuple[str, str | None]:
+    columns, unit = view.index.columns, int(view.members[position])
+    return columns.text_of(unit, FRAME), columns.text_of(unit, LEVEL) or None
+
+
+def _best(found: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return each row's best value among the columns of every unit: (rows, units); 0 where a unit has none."""
+    out = np.zeros((len(found), len(lengths)))
+    some = np.flatnonzero(lengths)
+    if len(some) and len(found):
+        out[:, some] = np.maximum.reduceat(found, (np.cumsum(lengths) - lengths)[some], axis=1)
+    return out
+
+
+def _means(values: NDArray[np.float64], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the mean of every unit's values: (units,); 0 where a unit has none."""
+    out = np.zeros(len(lengths))
+    some = np.flatnonzero(lengths)
+    if len(some):
+        out[some] = np.add.reduceat(values, (np.cumsum(lengths) - lengths)[some]) / lengths[some]
+    return out
+
+
+def _left_to_others(
+    here: NDArray[np.float64], places: NDArray[np.int64], first: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return what the best other candidates cover of the subject beyond each of some candidates: (p,).
+
+    Args:
+        here: (statements, p + f) best similarities, to the candidates at ``places``, then to those at ``first``.
+        places: (p,) places among the candidates.
+        first: (f,) places of the best candidates by whole texts.
+    """
+    if not len(here):
+        return np.zeros(len(places))
+    own, theirs = here[:, : len(places)], here[:, len(places) :]
+    same = places[:, None] == first[None, :]
+    # The candidate itself is no other; of the rest the first so many are looked at.
+    other = ~same & (np.cumsum(~same, axis=1) <= _OTHERS)
+    best = np.where(other[None], theirs[:, None, :], -np.inf).max(axis=2)
+    return np.where(other.any(axis=1), np.maximum(best - own, 0.0).mean(axis=0), 0.0)

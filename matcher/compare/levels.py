@@ -6,6 +6,7 @@ Levels stand beside the topic: a suggestion shows both parts, and no number hide
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from matcher.levels import comparable_levels, level_frames
 from matcher.schema import Framework, Language, LevelEvidence, Unit
@@ -13,10 +14,19 @@ from matcher.text.demand import demand, level_cues
 
 # Cue words shown a side.
 SHOWN = 4
+_CUES_KEPT = 16_384
 
 
 def level_gap(
     subject: Unit, subjects: Framework, item: Unit, objects: Framework
+) -> tuple[int, int, tuple[str, ...]] | None:
+    """Compare two units' levels (see ``gap_between``)."""
+    return gap_between(subjects.frame_of(subject), subject.level, objects.frame_of(item), item.level)
+
+
+@lru_cache(maxsize=4_096)
+def gap_between(
+    subject_frame: str, subject_level: str | None, object_frame: str, object_level: str | None
 ) -> tuple[int, int, tuple[str, ...]] | None:
     """Compare two levels through the frames' table.
 
@@ -28,10 +38,9 @@ def level_gap(
         How many levels the item lies above (+) or below (-) that level, how many it lies outside all comparable ones,
         and their ids; None where a level is missing or no table was read.
     """
-    object_frame = objects.frame_of(item)
-    beside = comparable_levels(subjects.frame_of(subject), subject.level, object_frame)
+    beside = comparable_levels(subject_frame, subject_level, object_frame)
     frame = level_frames().get(object_frame)
-    own = frame.level(item.level) if frame and item.level else None
+    own = frame.level(object_level) if frame and object_level else None
     if not beside or own is None:
         return None
     low, high = beside[0].rank, beside[-1].rank
@@ -41,12 +50,18 @@ def level_gap(
     return own.rank - low, outside, tuple(level.id for level in beside)
 
 
+@lru_cache(maxsize=_CUES_KEPT)
+def _cues(unit: Unit, languages: tuple[Language, ...]) -> tuple[tuple[int, str], ...]:
+    # The same object is a candidate of many subjects.
+    return level_cues(unit, languages)
+
+
 def level_evidence(
     subject: Unit, subjects: Framework, item: Unit, objects: Framework, *, languages: Sequence[Language]
 ) -> LevelEvidence:
     """Return what is shown of two units' levels; ``languages`` are those that the subject is seen in."""
     found = level_gap(subject, subjects, item, objects)
-    left, right = level_cues(subject, languages), level_cues(item, item.languages)
+    left, right = _cues(subject, tuple(languages)), _cues(item, item.languages)
     return LevelEvidence(
         gap=found[0] if found else None,
         outside=found[1] if found else None,

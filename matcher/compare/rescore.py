@@ -12,7 +12,6 @@ from matcher.compare.features import (
     confidence_features,
     none_features,
     relation_features,
-    speaks_same,
 )
 from matcher.compare.model import Linear, Rescorer
 from matcher.compare.signals import LEVEL, SIGNALS, Pair, find_candidates, signals
@@ -79,7 +78,7 @@ def score(pair: Pair, row: int, candidates: NDArray[np.int64], ranking: Linear) 
         candidates=candidates,
         signals=found,
         scores=np.round(_sum(ranking, named), 6) + 0.0,
-        same_language=speaks_same(pair, row),
+        same_language=float(pair.same_language[row]),
     )
 
 

@@ -6,19 +6,30 @@ Every signal grows with the match. They come in two parts that are never mixed u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.compare.levels import level_gap
-from matcher.schema import Role
+from matcher.compare.levels import gap_between
+from matcher.schema import LANGUAGES, ROLES, Role
 from matcher.search.affinity import Affinity, Groups, best_rival, make_affinity
-from matcher.search.lexical import Lexicon, bm25, make_lexicon, soft_coverage
-from matcher.search.retrieve import DECIMALS, Hit, Space, fused, make_space, retrieve
+from matcher.search.columns import FRAME, FUNCTION, ROLE, spans
+from matcher.search.columns import LEVEL as LEVEL_COLUMN
+from matcher.search.lexical import Lexicon, best_words, bm25_of, make_lexicon, soft_coverage, word_table
+from matcher.search.retrieve import (
+    DECIMALS,
+    Hit,
+    Searcher,
+    Space,
+    combined,
+    fused,
+    make_space,
+    retrieve,
+    similarities,
+)
 from matcher.search.view import View
-from matcher.text.normalize import fold
 
 TOPIC = (
     "unit",  # whole texts: centred cosine less the object's hub value
@@ -50,19 +61,24 @@ _BODY: tuple[Role, ...] = ("knowledge", "skill", "attitude", "outcome")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Statement vectors by unit: unit i has ``vectors[starts[i]:starts[i + 1]]``, (s, d) float64."""
+    """Which statements stand for a unit: unit i has the rows ``numbers[starts[i]:starts[i + 1]]`` of its view."""
 
     starts: NDArray[np.int64]
-    vectors: NDArray[np.float64]
+    numbers: NDArray[np.int64]
 
-    def of(self, unit: int) -> NDArray[np.float64]:
-        """Return one unit's vectors."""
-        return self.vectors[int(self.starts[unit]) : int(self.starts[unit + 1])]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """Levels of both sides as numbers, and less the gap from each of the subjects' to each of the objects' (or nan)."""
+
+    subjects: NDArray[np.int64]
+    objects: NDArray[np.int64]
+    less: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Both sides laid out for the signals."""
+    """Both sides laid out for the signals. ``same_language`` is 1 for subjects seen in a language of the objects."""
 
     subjects: View
     objects: View
@@ -74,38 +90,55 @@ class Pair:
     object_body: Rows
     object_titles: Rows
     specific: NDArray[np.float64]
+    levels: Levels
+    same_language: NDArray[np.float64]
+
+
+def vectors_of(view: View, rows: Rows, units: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the statement vectors of some units, one unit after the other, and each unit's number of them."""
+    begin, end = rows.starts[units], rows.starts[units + 1]
+    return view.statements[rows.numbers[spans(begin, end)]].astype(np.float64), end - begin
 
 
 def _rows(view: View, *, titles: bool) -> Rows:
-    """Return the vectors of titles, or of the other statements (of all where a unit has none of those)."""
-    units, numbers = view.statement_rows[:, 0], view.statement_rows[:, 1]
-    framework = view.index.framework.units
-    roles = [
-        framework[member].statements[number].role
-        for member, number in zip(view.members[units].tolist(), numbers.tolist(), strict=True)
-    ]
-    wanted = np.array([role == "title" if titles else role in _BODY for role in roles], bool)
+    """Return the rows of titles, or of the other statements (of all where a unit has none of those)."""
+    units, roles = view.statement_rows[:, 0], view.marks()[:, ROLE]
+    body = [ROLES.index(role) for role in _BODY]
+    wanted = roles == ROLES.index("title") if titles else np.isin(roles, body)
     has = np.bincount(units[wanted], minlength=len(view.ids)) > 0
-    wanted |= ~has[units]
-    chosen = np.flatnonzero(wanted)
-    return Rows(
-        starts=np.searchsorted(units[chosen], np.arange(len(view.ids) + 1)),
-        vectors=view.statements[chosen].astype(np.float64),
-    )
+    chosen = np.flatnonzero(wanted | ~has[units])
+    return Rows(starts=np.searchsorted(units[chosen], np.arange(len(view.ids) + 1)), numbers=chosen)
 
 
 def _specific(objects: View, groups: Groups) -> NDArray[np.float64]:
     """Return less the logarithm of how many groups share each object's function (its title where it has none): (n,)."""
-    keys = []
-    for position in range(len(objects.ids)):
-        unit = objects.unit(position)
-        keys.append("/".join(map(fold, unit.labels("function"))) or fold(unit.title()))
-    sharing: dict[str, set[int]] = {}
-    for key, group in zip(keys, groups.of.tolist(), strict=True):
-        sharing.setdefault(key, set()).add(group)
-    shared = np.array([len(sharing[key]) for key in keys], np.float64)
+    keys = objects.index.columns.units[objects.members, FUNCTION].astype(np.int64)
+    pairs = np.unique(np.stack([keys, groups.of], axis=1), axis=0)
+    shared = np.bincount(pairs[:, 0], minlength=int(keys.max()) + 1)[keys].astype(np.float64)
     less: NDArray[np.float64] = np.round(np.log(1.0 / shared), DECIMALS).astype(np.float64)
     return less
+
+
+def _levels(subjects: View, objects: View) -> Levels:
+    """Number the levels of both sides, and compare each with each."""
+    numbers, kinds = [], []
+    for view in (subjects, objects):
+        columns = view.index.columns
+        found, of = np.unique(columns.units[view.members][:, [FRAME, LEVEL_COLUMN]], axis=0, return_inverse=True)
+        numbers.append(of.reshape(-1).astype(np.int64))
+        kinds.append([(columns.texts[frame], columns.texts[level] or None) for frame, level in found.tolist()])
+    gaps = [[gap_between(*mine, *theirs) for theirs in kinds[1]] for mine in kinds[0]]
+    less = [[np.nan if gap is None else float(-abs(gap[0])) for gap in row] for row in gaps]
+    return Levels(subjects=numbers[0], objects=numbers[1], less=np.array(less, np.float64))
+
+
+def _same_language(subjects: View, objects: View) -> NDArray[np.float64]:
+    """Return 1 for each subject that is seen in a language of the objects (by family), else 0: (n,)."""
+    present = {LANGUAGES[number] for number in np.unique(objects.index.unit_rows[:, 1]).tolist()}
+    families = {language.partition("-")[0] for language in present.intersection(objects.languages)}
+    shared = [n for n, name in enumerate(LANGUAGES) if name in subjects.languages and name.split("-")[0] in families]
+    seen = np.isin(subjects.index.unit_rows[:, 1], shared)
+    return np.isin(subjects.members, subjects.index.unit_rows[seen, 0]).astype(np.float64)
 
 
 def make_pair(subjects: View, objects: View, *, rows: Sequence[int]) -> Pair:
@@ -123,50 +156,58 @@ def make_pair(subjects: View, objects: View, *, rows: Sequence[int]) -> Pair:
         object_body=_rows(objects, titles=False),
         object_titles=_rows(objects, titles=True),
         specific=_specific(objects, affinity.objects),
+        levels=_levels(subjects, objects),
+        same_language=_same_language(subjects, objects),
     )
 
 
-def find_candidates(pair: Pair, rows: NDArray[np.int64], *, k: int) -> list[tuple[NDArray[np.int64], list[Hit]]]:
-    """Return each subject's candidates to rescore (sorted positions), and the further hits that stay as they are."""
-    found = []
-    for row, hits in zip(rows.tolist(), retrieve(pair.space, rows, k=max(k, DEPTH)), strict=True):
-        words = np.argsort(-bm25(pair.lexicon, row), kind="stable")[:BY_WORDS]
-        chosen = np.union1d([hit.object for hit in hits[:DEPTH]], words).astype(np.int64)
-        chosen = np.union1d(chosen, _by_group(pair, row)).astype(np.int64)
-        kept = set(chosen.tolist())
-        found.append((chosen, [hit for hit in hits[DEPTH:] if hit.object not in kept]))
-    return found
+def find_candidates(
+    pair: Pair, rows: NDArray[np.int64], *, k: int, searcher: Searcher | None = None
+) -> Iterator[tuple[NDArray[np.int64], list[Hit]]]:
+    """Yield each subject's candidates to rescore (sorted positions), and the further hits that stay as they are."""
+    for row, hits in zip(rows.tolist(), retrieve(pair.space, rows, k=max(k, DEPTH), searcher=searcher), strict=True):
+        parts = [
+            np.array([hit.object for hit in hits[:DEPTH]], np.int64),
+            best_words(pair.lexicon, row, k=BY_WORDS),
+            _by_group(pair, row),
+        ]
+        chosen = np.unique(np.concatenate(parts)).astype(np.int64)
+        kept = set(chosen.tolist()) if len(hits) > DEPTH else set()
+        yield chosen, [hit for hit in hits[DEPTH:] if hit.object not in kept]
 
 
 def _by_group(pair: Pair, row: int) -> NDArray[np.int64]:
     """Return the best objects of the groups that the subject's fellows point to most."""
-    pull = pair.affinity.of(row)
-    found = [np.zeros(0, np.int64)]
-    for group in np.argsort(-pull, kind="stable")[:GROUPS].tolist() if pull.any() else []:
-        members = np.flatnonzero(pair.affinity.objects.of == group)
-        found.append(members[np.argsort(-fused(pair.space, row, members), kind="stable")[:BY_GROUP]])
-    return np.concatenate(found)
+    pull, members = pair.affinity.of(row), pair.affinity.members
+    if not pull.any():
+        return np.zeros(0, np.int64)
+    groups = np.argsort(-pull, kind="stable")[:GROUPS]
+    begin, end = members.starts[groups], members.starts[groups + 1]
+    found, group = members.order[spans(begin, end)], np.repeat(np.arange(len(groups)), end - begin)
+    # Best first in each group, ties by position.
+    order = np.lexsort((found, -fused(pair.space, row, found), group))
+    place = np.arange(len(found)) - (np.cumsum(end - begin) - (end - begin))[group]
+    best: NDArray[np.int64] = found[order][place < BY_GROUP]
+    return best
 
 
 def signals(pair: Pair, row: int, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the signals of one subject and its candidates: (c, len(SIGNALS)) float64, rounded."""
-    space, words = pair.space, bm25(pair.lexicon, row)
-    dimension = pair.subjects.units.shape[1]
-    whole, label = _parts(space, row, candidates, dimension)
-    body, titles = pair.subject_body.of(row), pair.subject_titles.of(row)
-    statements, title_to, to_title = _best_statements(pair, candidates, body, titles)
-    forward, _ = soft_coverage(pair.lexicon, row, candidates)
+    space, table = pair.space, word_table(pair.lexicon, row, candidates)
+    parts = similarities(space, row, candidates)
+    statements, title_to, to_title = _best_statements(pair, row, candidates)
+    forward, _ = soft_coverage(pair.lexicon, row, candidates, table=table)
     groups = pair.affinity.objects.of[candidates]
     pull = pair.affinity.of(row)
-    score = fused(space, row, candidates)
+    score = combined(space, row, candidates, parts)
     columns = {
-        "unit": whole,
-        "label": label,
+        "unit": parts[0],
+        "label": parts[1],
         "statements": statements,
         "title_to_statements": title_to,
         "statements_to_title": to_title,
         "terms": forward,
-        "bm25": words[candidates],
+        "bm25": bm25_of(pair.lexicon, table),
         "occupation": np.where(groups >= 0, pull[groups], 0.0) if len(pull) else np.zeros(len(candidates)),
         "rival": np.minimum(score - best_rival(pair.affinity, space, candidates), 0.0),
         "specific": pair.specific[candidates],
@@ -174,42 +215,36 @@ def signals(pair: Pair, row: int, candidates: NDArray[np.int64]) -> NDArray[np.f
         "demand": -np.abs(pair.objects.demand[candidates] - pair.subjects.demand[row]),
     }
     bare = pair.objects.bare[candidates]
-    for name in OF_BODY:
-        columns[name] = np.where(bare, columns[name][~bare].mean() if not bare.all() else 0.0, columns[name])
+    if bare.any():
+        for name in OF_BODY:
+            columns[name] = np.where(bare, columns[name][~bare].mean() if not bare.all() else 0.0, columns[name])
     return np.round(np.stack([columns[name] for name in SIGNALS], axis=1), DECIMALS)
 
 
-def _parts(
-    space: Space, row: int, candidates: NDArray[np.int64], dimension: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    subject = space.subjects[row]
-    whole = space.unit_vectors[candidates] @ subject[:dimension] - space.hub_units[candidates]
-    label = space.label_vectors[candidates] @ subject[dimension : 2 * dimension] - space.hub_labels[candidates]
-    return whole, label
-
-
 def _best_statements(
-    pair: Pair, candidates: NDArray[np.int64], body: NDArray[np.float64], titles: NDArray[np.float64]
+    pair: Pair, row: int, candidates: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return mean best similarity of statements to statements, of titles to statements, and best of those to titles."""
+    asked = np.array([row])
+    body, _ = vectors_of(pair.subjects, pair.subject_body, asked)
+    titles, _ = vectors_of(pair.subjects, pair.subject_titles, asked)
     out = np.zeros((3, len(candidates)))
-    for number, (side, left) in enumerate(
-        ((pair.object_body, body), (pair.object_body, titles), (pair.object_titles, body))
-    ):
-        parts = [side.of(candidate) for candidate in candidates.tolist()]
-        lengths = np.array([len(part) for part in parts], np.int64)
-        if not len(left) or not lengths.all():
-            continue
-        found = left @ np.concatenate(parts).T
-        best = np.maximum.reduceat(found, np.cumsum(lengths) - lengths, axis=1)
-        out[number] = best.max(axis=0) if number == 2 else best.mean(axis=0)
+    theirs, lengths = vectors_of(pair.objects, pair.object_body, candidates)
+    if lengths.all() and len(lengths):
+        best = np.maximum.reduceat(np.concatenate([body, titles]) @ theirs.T, np.cumsum(lengths) - lengths, axis=1)
+        out[0] = best[: len(body)].mean(axis=0) if len(body) else 0.0
+        out[1] = best[len(body) :].mean(axis=0) if len(titles) else 0.0
+    theirs, lengths = vectors_of(pair.objects, pair.object_titles, candidates)
+    if lengths.all() and len(lengths) and len(body):
+        best = np.maximum.reduceat(body @ theirs.T, np.cumsum(lengths) - lengths, axis=1)
+        out[2] = best.max(axis=0)
     return out[0], out[1], out[2]
 
 
 def _level(pair: Pair, row: int, candidates: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return less the gap to the lowest comparable level; the candidates' mean where it is not known."""
-    subject, left, right = pair.subjects.unit(row), pair.subjects.index.framework, pair.objects.index.framework
-    gaps = [level_gap(subject, left, pair.objects.unit(int(c)), right) for c in candidates]
-    known = [-abs(found[0]) for found in gaps if found is not None]
-    mean = sum(known) / len(known) if known else 0.0
-    return np.array([-abs(found[0]) if found is not None else mean for found in gaps], np.float64)
+    levels = pair.levels
+    found = levels.less[levels.subjects[row], levels.objects[candidates]]
+    known = ~np.isnan(found)
+    filled: NDArray[np.float64] = np.where(known, found, found[known].sum() / max(1, int(known.sum())))
+    return filled

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from matcher.compare.align import align
+import numpy as np
+
+from matcher.compare.align import align, compare
 from matcher.compare.coverage import coverage
 from matcher.compare.levels import level_evidence
 from matcher.compare.rescore import Judged, Judgement
 from matcher.compare.signals import Pair
 from matcher.schema import Suggestion
+from matcher.search.lexical import word_table
 from matcher.search.retrieve import Hit
 
 # Hits that were not rescored stand below those that were, in their own order.
@@ -62,17 +65,27 @@ def _of(pair: Pair, row: int, judged: Judged, rank: int) -> Suggestion:
     )
 
 
-def explain(pair: Pair, row: int, position: int, suggestion: Suggestion) -> Suggestion:
-    """Return the suggestion with its reasons: aligned statements, coverage each way, level evidence."""
-    return replace(
-        suggestion,
-        alignment=align(pair.subjects, row, pair.objects, position),
-        coverage=coverage(pair.subjects, row, pair.objects, position),
-        level=level_evidence(
-            suggestion.subject,
-            pair.subjects.index.framework,
-            suggestion.object,
-            pair.objects.index.framework,
-            languages=pair.subjects.languages,
-        ),
-    )
+def explain(pair: Pair, row: int, positions: Sequence[int], found: Sequence[Suggestion]) -> list[Suggestion]:
+    """Return suggestions with their reasons: aligned statements, coverage each way, level evidence.
+
+    Args:
+        pair: Both sides.
+        row: The subject's position.
+        positions: The objects' positions.
+        found: The suggestions, in the same order.
+    """
+    if not found:
+        return []
+    candidates = np.array(positions, np.int64)
+    table = word_table(pair.lexicon, row, candidates)
+    compared = compare(pair.subjects, row, pair.objects, candidates)
+    left, right = pair.subjects.index.framework, pair.objects.index.framework
+    return [
+        replace(
+            suggestion,
+            alignment=align(pair.subjects, pair.objects, table, here),
+            coverage=coverage(here),
+            level=level_evidence(suggestion.subject, left, suggestion.object, right, languages=pair.subjects.languages),
+        )
+        for suggestion, here in zip(found, compared, strict=True)
+    ]

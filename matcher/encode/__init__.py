@@ -7,6 +7,7 @@ from matcher.encode.protocol import (
     Side,
     Vectors,
     fits_side,
+    side_of,
     space_of,
 )
 from matcher.encode.registry import encoder_fingerprint, load_encoder
@@ -20,5 +21,6 @@ __all__ = [
     "encoder_fingerprint",
     "fits_side",
     "load_encoder",
+    "side_of",
     "space_of",
 ]

@@ -52,6 +52,11 @@ def space_of(fingerprint: str) -> str:
     return fingerprint.partition(".")[0]
 
 
+def side_of(fingerprint: str) -> Side:
+    """Return the side that a fingerprint's vectors are made for; "object" where both sides are alike."""
+    return "subject" if fingerprint.partition(".")[2] == "subject" else "object"
+
+
 def fits_side(fingerprint: str, side: Side) -> bool:
     """Whether vectors of a fingerprint may stand on a side."""
     return fingerprint.partition(".")[2] in ("", side)

@@ -38,11 +38,6 @@ def _jsonl(results: Iterable[UnitResult]) -> Iterator[str]:
         yield json.dumps(none, ensure_ascii=False) + "\n"
 
 
-def jsonl_lines(result: UnitResult) -> str:
-    """Return a unit's lines in the format "jsonl"."""
-    return "".join(_jsonl([result]))
-
-
 def _trec(results: Iterable[UnitResult]) -> Iterator[str]:
     for result in results:
         for s in result.suggestions:
@@ -53,17 +48,29 @@ def _trec(results: Iterable[UnitResult]) -> Iterator[str]:
 
 
 def _csv(results: Iterable[UnitResult], query: Query, language: DisplayLanguage) -> Iterator[str]:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    # The BOM makes Excel read Chinese as UTF-8.
-    buffer.write("\ufeff")
-    writer.writerow(COLUMNS)
     for cells in rows(results, query, language):
-        writer.writerow([safe_cell(cell) for cell in cells])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    yield buffer.getvalue()
+        yield _csv_line(safe_cell(cell) for cell in cells)
+
+
+def _csv_line(cells: Iterable[object]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow(list(cells))
+    return buffer.getvalue()
+
+
+def text_head(form: str) -> str:
+    """Return what stands before the first row of a format."""
+    # The BOM makes Excel read Chinese as UTF-8.
+    return "\ufeff" + _csv_line(COLUMNS) if form == "csv" else ""
+
+
+def text_of(
+    results: Iterable[UnitResult], *, query: Query, form: Literal["jsonl", "csv", "trec"], language: DisplayLanguage
+) -> Iterator[str]:
+    """Yield the rows of results in a format that has a row a candidate, without ``text_head``; language resolved."""
+    if form == "jsonl":
+        return _jsonl(results)
+    return _trec(results) if form == "trec" else _csv(results, query, language)
 
 
 def _unit_record(unit: Unit, unit_id: str, framework: Framework, language: DisplayLanguage) -> dict[str, Any]:
@@ -124,12 +131,8 @@ def _text(
     results: Iterable[UnitResult], query: Query, kind: Literal["jsonl", "json", "csv", "trec", "html"],
     language: DisplayLanguage,
 ) -> Iterator[str]:  # fmt: skip
-    if kind == "jsonl":
-        return _jsonl(results)
-    if kind == "trec":
-        return _trec(results)
-    if kind == "csv":
-        return _csv(results, query, language)
+    if kind == "jsonl" or kind == "csv" or kind == "trec":
+        return text_of(results, query=query, form=kind, language=language)
     return _json(results, query, language) if kind == "json" else render_page(results, query, language)
 
 
@@ -157,6 +160,7 @@ def write_results(
             write_workbook(results, query, language, temporary)
             return
         with temporary.open("w", encoding="utf-8", errors="replace", newline="") as handle:
+            handle.write(text_head(format))
             _stream(_text(results, query, format, language), handle)
 
 

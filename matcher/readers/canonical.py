@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import mmap
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 from matcher.artefact import write_atomic
 from matcher.errors import InputError
 from matcher.resources import read_text
-from matcher.schema import ContextLabel, Framework, FunctionWeight, Header, Statement, Unit
+from matcher.schema import ContextLabel, Framework, FunctionWeight, Header, Statement, StoredUnits, Unit
 
 FORMAT = "competency-framework"
 FORMAT_VERSION = 1
+# Units of a stored framework that are kept once they were read: about 2 KB each.
+_UNITS_KEPT = 16_384
 
 
 @lru_cache(maxsize=2)
@@ -187,6 +190,43 @@ def framework_from_bytes(data: bytes, *, where: str) -> Framework:
     header, records = parse_lines(data, where=where)
     units = [unit_from_record(check_record(record, "unit", where=f"{where}, line {n}")) for n, record in records]
     return Framework(header=header, units=tuple(units))
+
+
+def line_starts(data: bytes) -> list[int]:
+    """Return where each line of a canonical file starts, and its end: the header first, then the units."""
+    starts = [0]
+    while (end := data.find(b"\n", starts[-1])) >= 0:
+        starts.append(end + 1)
+    return starts
+
+
+def stored_framework(path: Path, starts: Sequence[int], ids: tuple[str, ...]) -> Framework:
+    """Return the framework of a canonical file that this program wrote; its units are read when they are asked for.
+
+    Args:
+        path: The file; it must stay as it is.
+        starts: What ``line_starts`` gave for it.
+        ids: The ids of its units.
+
+    Raises:
+        InputError: The header does not fit (a unit that does not is an error when it is read).
+    """
+    # A map of the file, not the file: a search reads a few of its units.
+    with path.open("rb") as handle:
+        data = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def line(number: int) -> Any:
+        try:
+            return json.loads(data[starts[number] : starts[number + 1]])
+        except (ValueError, RecursionError) as error:
+            raise InputError("is not JSON", where=f"{path}, line {number + 1}", do="build the index again") from error
+
+    @lru_cache(maxsize=_UNITS_KEPT)
+    def read(number: int) -> Unit:
+        return unit_from_record(check_record(line(number + 1), "unit", where=f"{path}, line {number + 2}"))
+
+    header = header_from_record(check_record(line(0), "header", where=f"{path}, line 1"))
+    return Framework(header=header, units=StoredUnits(ids, read))
 
 
 def write_framework(framework: Framework, path: Path) -> None:

@@ -80,14 +80,16 @@ def pack_run(results: Iterable[UnitResult], query: Query) -> tuple[str, bytes]:
     for framework, units in ((query.subjects, subjects), (query.objects, objects)):
         part = Framework(header=framework.header, units=tuple(units[unit_id] for unit_id in sorted(units)))
         lines += framework_to_bytes(part).rstrip(b"\n").split(b"\n")
-    lines += [json.dumps(_result_record(result), sort_keys=True).encode() for result in kept]
+    lines += [result_line(result) for result in kept]
     payload = b"\n".join(lines) + b"\n"
     return sha256_of_bytes(payload)[:16], payload
 
 
-def _result_record(result: UnitResult) -> dict[str, Any]:
+def result_line(result: UnitResult) -> bytes:
+    """Return a result as one line of JSON, without its line feed; units are named by their ids."""
     plain = {f.name: getattr(result, f.name) for f in fields(result) if f.name not in ("subject", "suggestions")}
-    return {**plain, "suggestions": [_suggestion_record(s) for s in result.suggestions]}
+    record = {**plain, "suggestions": [_suggestion_record(s) for s in result.suggestions]}
+    return json.dumps(record, sort_keys=True).encode()
 
 
 def _suggestion_record(suggestion: Suggestion) -> dict[str, Any]:
@@ -126,14 +128,17 @@ def unpack_run(payload: bytes, *, where: str = "the run") -> Run:
         right = framework_from_bytes(b"\n".join(lines[second:third]), where=f"{where}, objects")
         subjects = dict(zip(head["subjects"], left.units, strict=True))
         objects = dict(zip(head["objects"], right.units, strict=True))
-        results = tuple(_results(lines[third:], subjects, objects))
+        results = tuple(results_of(lines[third:], subjects, objects))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         raise InputError("is damaged", where=where, do="restore the last backup, or screen again") from error
     query = Query(subjects=left, objects=right, encoder=str(head["encoder"]))
     return Run(id=sha256_of_bytes(payload)[:16], query=query, results=results)
 
 
-def _results(lines: Iterable[bytes], subjects: Mapping[str, Unit], objects: Mapping[str, Unit]) -> Iterator[UnitResult]:
+def results_of(
+    lines: Iterable[bytes], subjects: Mapping[str, Unit], objects: Mapping[str, Unit]
+) -> Iterator[UnitResult]:
+    """Yield the results of lines that ``result_line`` made; the mappings give each id's unit."""
     for line in lines:
         record = json.loads(line)
         subject_id = record["subject_id"]

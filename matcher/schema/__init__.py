@@ -13,6 +13,7 @@ from matcher.schema.framework import (
     Language,
     Role,
     Statement,
+    StoredUnits,
     Unit,
 )
 from matcher.schema.match import AlignedPair, Coverage, LevelEvidence, Query, Suggestion, TermLink, UnitResult
@@ -34,6 +35,7 @@ __all__ = [
     "Query",
     "Role",
     "Statement",
+    "StoredUnits",
     "Suggestion",
     "TermLink",
     "Unit",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from typing import Final, Literal, get_args, overload
 
 Role = Literal["title", "range", "knowledge", "skill", "attitude", "outcome"]
 ContextKind = Literal["industry", "area", "occupation", "function"]
@@ -85,6 +86,44 @@ class Unit:
         return ()
 
 
+class StoredUnits(Sequence[Unit]):
+    """Units that are read one by one when they are asked for; their ids are known without reading any."""
+
+    __slots__ = ("_read", "ids")
+
+    def __init__(self, ids: tuple[str, ...], read: Callable[[int], Unit]) -> None:
+        """Take the ids and what reads the unit of a number."""
+        self.ids = ids
+        self._read = read
+
+    def __len__(self) -> int:
+        """Return how many units there are."""
+        return len(self.ids)
+
+    def __iter__(self) -> Iterator[Unit]:
+        """Yield every unit."""
+        return (self._read(number) for number in range(len(self.ids)))
+
+    @overload
+    def __getitem__(self, number: int) -> Unit: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> tuple[Unit, ...]: ...
+
+    def __getitem__(self, number: int | slice) -> Unit | tuple[Unit, ...]:
+        """Return one unit, or some."""
+        chosen = range(len(self.ids))[number]
+        return self._read(chosen) if isinstance(chosen, int) else tuple(map(self._read, chosen))
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether the units are the same as those of another sequence."""
+        return isinstance(other, Sequence) and len(self) == len(other) and all(map(Unit.__eq__, self, other))
+
+    def __hash__(self) -> int:
+        """Return a hash of the units, as a tuple of them has it."""
+        return hash(tuple(self))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionWeight:
     """What one function (职业功能) weighs in the examination of one level: a row of a standard's 权重表.
@@ -129,7 +168,7 @@ class Framework:
     """A header and its units, in the order of the source."""
 
     header: Header
-    units: tuple[Unit, ...] = field(default=())
+    units: Sequence[Unit] = field(default=())
 
     def frame_of(self, unit: Unit) -> str:
         """Return the id of the level frame that holds for a unit, or ""."""
@@ -160,6 +199,8 @@ class Framework:
 
         Units that share code and version are told apart by ``code@version.revision``.
         """
+        if isinstance(self.units, StoredUnits):
+            return self.units.ids
         codes = Counter(unit.code for unit in self.units)
         editions = Counter((unit.code, unit.version) for unit in self.units)
         ids = []

@@ -9,10 +9,12 @@ removes the genre's mean.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +22,16 @@ from numpy.typing import NDArray
 from matcher.artefact import atomic_folder, read_manifest, sha256_of_bytes, write_manifest
 from matcher.encode.protocol import Encoder, Vectors
 from matcher.errors import ArtefactError, InputError
-from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
+from matcher.readers.canonical import framework_to_bytes, line_starts, stored_framework
 from matcher.resources import read_text
-from matcher.schema import LANGUAGES, Framework, Language, Unit
+from matcher.schema import LANGUAGES, ROLES, Framework, Language, Unit
+from matcher.search.columns import Columns, make_columns, statement_marks, unit_facts
 from matcher.text.demand import demand, level_cues
 from matcher.text.normalize import normal_form, normal_form_fingerprint
 from matcher.text.terms import content_words
 
 KIND = "framework-index"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _ARRAYS = (
     "unit_rows",
     "units",
@@ -40,7 +43,11 @@ _ARRAYS = (
     "term_vectors",
     "demand",
 )
+# The facts of units and statements, and where each line of the framework's file starts.
+_COLUMNS = ("column_units", "column_statements", "lines")
 _TERMS = "terms.txt"
+_NAMES = "names.json"
+_FRAMEWORK = "framework.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +59,7 @@ class FrameworkIndex:
     of ``statements``, (s, d) float32. ``genre`` is (3, d) float64: the genre's mean vector by language.
     ``terms`` are the content words of all statements, sorted, with ``term_vectors`` (v, d) float32; ``term_rows`` is
     (t, 3) int32: row in ``statements``, term number, count. ``demand`` is (m,) float64: what the level cues of each row
-    of ``units`` tell (``matcher.text.demand``).
+    of ``units`` tell (``matcher.text.demand``). ``columns`` are facts of units and statements.
     """
 
     framework: Framework
@@ -69,6 +76,8 @@ class FrameworkIndex:
     term_rows: NDArray[np.int32]
     term_vectors: Vectors
     demand: NDArray[np.float64]
+    columns: Columns
+    digest: str = ""
 
 
 def sort_units(framework: Framework) -> Framework:
@@ -78,17 +87,21 @@ def sort_units(framework: Framework) -> Framework:
     return Framework(header=framework.header, units=tuple(framework.units[number] for number in order))
 
 
-def _label_text(unit: Unit, language: Language, jurisdiction: str) -> str:
-    parts = [c.text for c in unit.context if c.language == language]
-    parts += [s.text for s in unit.statements if s.role == "title" and s.language == language]
-    return " ".join(normal_form(part, language=language, jurisdiction=jurisdiction) for part in dict.fromkeys(parts))
-
-
-def _unit_text(unit: Unit, language: Language, jurisdiction: str) -> str:
-    # The context is left to the label vector, but for the function (职业功能), which is part of what the work is.
-    parts = [c.text for c in unit.context if c.kind == "function" and c.language == language]
-    parts += [s.text for s in unit.statements if s.language == language]
-    return " ".join(normal_form(part, language=language, jurisdiction=jurisdiction) for part in parts)
+def _texts(unit: Unit, place: str) -> tuple[list[str], list[str], list[str]]:
+    """Return a unit's whole text and its label, each in every language it has, and its statements: normal forms."""
+    normal = [normal_form(s.text, language=s.language, jurisdiction=place) for s in unit.statements]
+    whole, label = [], []
+    for language in unit.languages:
+        labels = [(c.kind, normal_form(c.text, language=language, jurisdiction=place)) for c in unit.context
+                  if c.language == language]  # fmt: skip
+        own = [(s, text) for s, text in zip(unit.statements, normal, strict=True) if s.language == language]
+        # The context is left to the label vector, but for the function (职业功能): it is part of what the work is.
+        whole.append(" ".join([*(text for kind, text in labels if kind == "function"), *(text for _, text in own)]))
+        raw = [c.text for c in unit.context if c.language == language]
+        named = dict(zip(raw, (text for _, text in labels), strict=True))
+        named |= {s.text: text for s, text in own if s.role == "title"}
+        label.append(" ".join(named.values()))
+    return whole, label, normal
 
 
 def genre_means(encoder: Encoder) -> NDArray[np.float64]:
@@ -114,14 +127,22 @@ def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64)
     framework = sort_units(framework)
     place = framework.header.jurisdiction
     unit_rows = [(n, LANGUAGES.index(lang)) for n, unit in enumerate(framework.units) for lang in unit.languages]
-    unit_texts = [_unit_text(framework.units[n], LANGUAGES[lang], place) for n, lang in unit_rows]
-    label_texts = [_label_text(framework.units[n], LANGUAGES[lang], place) for n, lang in unit_rows]
     statement_rows = [(n, s) for n, unit in enumerate(framework.units) for s in range(len(unit.statements))]
-    statement_texts = [
-        normal_form(text.text, language=text.language, jurisdiction=place)
-        for unit in framework.units
-        for text in unit.statements
-    ]
+    unit_texts: list[str] = []
+    label_texts: list[str] = []
+    statement_texts: list[str] = []
+    demands: list[float] = []
+    facts: list[tuple[str, ...]] = []
+    marks: list[tuple[int, int, int]] = []
+    # Everything of a unit at once: its texts are folded for several ends, and kept for so long.
+    for unit in framework.units:
+        whole, label, normal = _texts(unit, place)
+        unit_texts += whole
+        label_texts += label
+        statement_texts += normal
+        demands += [demand(level_cues(unit, (language,))) for language in unit.languages]
+        facts.append(unit_facts(framework, unit))
+        marks += statement_marks(unit)
     terms, term_rows = _count_terms(statement_texts, [t.language for unit in framework.units for t in unit.statements])
     vectors = _encode_once(encoder, [*unit_texts, *label_texts, *statement_texts, *terms], batch_size=batch_size)
     count, last = len(unit_texts), len(vectors) - len(terms)
@@ -139,7 +160,8 @@ def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64)
         terms=terms,
         term_rows=term_rows,
         term_vectors=vectors[last:],
-        demand=np.array([demand(level_cues(framework.units[n], (LANGUAGES[lang],))) for n, lang in unit_rows]),
+        demand=np.array(demands),
+        columns=make_columns(facts, marks),
     )
 
 
@@ -171,8 +193,14 @@ def save_index(index: FrameworkIndex, folder: Path) -> None:
         InputError: The folder is something else, or cannot be written.
     """
     data = framework_to_bytes(index.framework)
+    columns = index.columns
+    further: tuple[NDArray[Any], ...] = (columns.units, columns.statements, np.array(line_starts(data), np.int64))
     with atomic_folder(folder) as temporary:
-        (temporary / "framework.jsonl").write_bytes(data)
+        (temporary / _FRAMEWORK).write_bytes(data)
+        names = {"ids": index.ids, "texts": columns.texts}
+        (temporary / _NAMES).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8", errors="replace")
+        for name, array in zip(_COLUMNS, further, strict=True):
+            np.save(temporary / f"{name}.npy", array, allow_pickle=False)
         (temporary / _TERMS).write_text("\n".join(index.terms), encoding="utf-8", newline="\n")
         for name in _ARRAYS:
             np.save(temporary / f"{name}.npy", getattr(index, name), allow_pickle=False)
@@ -192,13 +220,16 @@ def save_index(index: FrameworkIndex, folder: Path) -> None:
         )
 
 
-def load_index(folder: Path) -> FrameworkIndex:
-    """Read an index folder; every file is checked against the manifest first.
+def load_index(folder: Path, *, verify: bool = False) -> FrameworkIndex:
+    """Read an index folder; its files are checked against the manifest first.
+
+    Small files are hashed each time; large ones when their size or time is not that of the last time (``verify``: all).
+    The framework's units are read from the file when they are asked for.
 
     Raises:
         ArtefactError: The folder is damaged, truncated, foreign or of another version.
     """
-    manifest = read_manifest(folder, kind=KIND, version=FORMAT_VERSION)
+    manifest = read_manifest(folder, kind=KIND, version=FORMAT_VERSION, trust_stamp=not verify)
     if manifest.get("normal_form") != normal_form_fingerprint():
         raise ArtefactError(
             f"was built with another normal form ({manifest.get('normal_form')})",
@@ -206,34 +237,38 @@ def load_index(folder: Path) -> FrameworkIndex:
             expected=normal_form_fingerprint(),
             do="build it again with `matcher index`",
         )
-    framework = framework_from_bytes((folder / "framework.jsonl").read_bytes(), where=str(folder / "framework.jsonl"))
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in _ARRAYS}
-    except (OSError, ValueError) as error:
+        named = (*_ARRAYS, *_COLUMNS)
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in named}
+        names = json.loads((folder / _NAMES).read_bytes())
+        ids, texts = tuple(map(str, names["ids"])), tuple(map(str, names["texts"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ArtefactError("an array cannot be read", where=str(folder), do="build the index again") from error
     terms = tuple((folder / _TERMS).read_text(encoding="utf-8").split("\n"))
     if len(terms) != len(arrays["term_vectors"]):
         terms = ()  # a framework without a single content word: the file's one empty line is no term
-    _check_arrays(arrays, folder, units=len(framework.units), terms=len(terms))
+    _check_arrays(arrays, folder, units=len(ids), terms=len(terms), texts=len(texts))
+    # Plain arrays over the maps: every slice of a memmap object would cost a Python call.
+    plain = {name: array.view(np.ndarray) for name, array in arrays.items()}
+    lines, units, statements = (plain.pop(name) for name in ("lines", "column_units", "column_statements"))
     return FrameworkIndex(
-        framework=framework,
-        ids=framework.unit_ids(),
+        framework=stored_framework(folder / _FRAMEWORK, lines.tolist(), ids),
+        ids=ids,
         encoder_name=str(manifest.get("encoder")),
         encoder_fingerprint=str(manifest.get("encoder_fingerprint")),
-        unit_rows=arrays["unit_rows"],
-        units=arrays["units"],
-        labels=arrays["labels"],
-        statement_rows=arrays["statement_rows"],
-        statements=arrays["statements"],
-        genre=arrays["genre"],
         terms=terms,
-        term_rows=arrays["term_rows"],
-        term_vectors=arrays["term_vectors"],
-        demand=arrays["demand"],
+        columns=Columns(units=units, statements=statements, texts=texts),
+        digest=str(manifest["files"][_FRAMEWORK]["sha256"]),
+        **plain,
     )
 
 
-def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units: int, terms: int) -> None:
+def framework_digest(index: FrameworkIndex) -> str:
+    """Return the SHA-256 of an index's framework in its canonical form."""
+    return index.digest or sha256_of_bytes(framework_to_bytes(index.framework))
+
+
+def _check_arrays(arrays: dict[str, NDArray[Any]], folder: Path, *, units: int, terms: int, texts: int) -> None:
     rows, dimension = arrays["units"].shape if arrays["units"].ndim == 2 else (-1, -1)
     count = arrays["statements"].shape[0]
     wanted = {
@@ -246,6 +281,9 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units
         "term_rows": ((arrays["term_rows"].shape[0], 3), np.int32),
         "term_vectors": ((terms, dimension), np.float32),
         "demand": ((rows,), np.float64),
+        "column_units": ((units, 6), np.int32),
+        "column_statements": ((count, 3), np.int8),
+        "lines": ((units + 2,), np.int64),
     }
     for name, (shape, kind) in wanted.items():
         if arrays[name].shape != shape or arrays[name].dtype != kind:
@@ -260,6 +298,9 @@ def _check_arrays(arrays: dict[str, NDArray[np.generic]], folder: Path, *, units
         ("statement_rows", 0, units),
         ("term_rows", 0, count),
         ("term_rows", 1, terms),
+        *(("column_units", column, texts) for column in range(6)),
+        ("column_statements", 0, len(LANGUAGES)),
+        ("column_statements", 1, len(ROLES)),
     ):
         numbers = np.asarray(arrays[name])[:, column].astype(np.int64)
         if numbers.size and (numbers.min() < 0 or numbers.max() >= limit):

@@ -14,14 +14,20 @@ def find_unit(framework: Framework, code: str) -> tuple[str, Unit]:
     Raises:
         InputError: There is no such unit (the nearest codes are named), or several editions share the code.
     """
-    units = dict(zip(framework.unit_ids(), framework.units, strict=True))
+    units = {unit_id: number for number, unit_id in enumerate(framework.unit_ids())}
     wanted = code.strip()
     if wanted in units:
-        return wanted, units[wanted]
+        return wanted, framework.units[units[wanted]]
     folded = {unit_id.casefold(): unit_id for unit_id in sorted(units)}
     if wanted.casefold() in folded:
-        return folded[wanted.casefold()], units[folded[wanted.casefold()]]
-    editions = sorted(unit_id for unit_id, unit in units.items() if unit.code == wanted)
+        found = folded[wanted.casefold()]
+        return found, framework.units[units[found]]
+    # Units that share a code have ids that begin with it.
+    editions = sorted(
+        unit_id
+        for unit_id, number in units.items()
+        if unit_id.startswith(f"{wanted}@") and framework.units[number].code == wanted
+    )
     if editions:
         raise InputError(f"{wanted} has several editions", expected=" or ".join(editions), do="name one of them")
     near = difflib.get_close_matches(wanted.casefold(), list(folded), n=5, cutoff=0.5)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encode.protocol import Vectors
-from matcher.search.vector import nearest
+from matcher.search.vector import Flat
 from matcher.search.view import View
 
 # How many more than k are fetched, so that last-bit differences of float32 scores cannot change the first k.
@@ -31,6 +31,10 @@ HUB = 10
 # With fewer subjects than this the objects' own neighbours tell the hubs.
 HUB_SUBJECTS = 30
 DECIMALS = 6
+# Objects looked at together while a space is laid out.
+STEP = 1_024
+# So few subjects are searched without laying the objects out.
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,32 +48,53 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Space:
-    """Both sides laid out so that the score is one inner product; all arrays are (n, 2d + 1) float64.
+    """Both sides laid out for the score; vectors are (n, d) float32 unit rows, ``hub_units`` and ``hub_labels`` (n,).
 
-    ``objects`` holds for subjects with a text of their own, ``bare_objects`` for subjects with nothing but a title.
-    The parts that they are made of: ``unit_vectors`` and ``label_vectors`` (n, d) float64 of the objects, and their
-    ``hub_units`` and ``hub_labels`` (n,).
+    ``subject_bare`` and ``object_bare`` mark what has nothing but a title.
     """
 
-    subjects: NDArray[np.float64]
-    objects: NDArray[np.float64]
-    bare_objects: NDArray[np.float64]
-    bare: NDArray[np.bool_]
-    unit_vectors: NDArray[np.float64]
-    label_vectors: NDArray[np.float64]
+    subject_units: Vectors
+    subject_labels: Vectors
+    object_units: Vectors
+    object_labels: Vectors
+    subject_bare: NDArray[np.bool_]
+    object_bare: NDArray[np.bool_]
     hub_units: NDArray[np.float64]
     hub_labels: NDArray[np.float64]
+
+    def weights(self, objects: NDArray[np.int64] | slice, *, bare: bool) -> NDArray[np.float64]:
+        """Return the weight of the whole text for some objects and a (bare) subject; the label's is the rest of 1.3."""
+        found: NDArray[np.float64] = np.where(self.object_bare[objects] | bare, 0.0, 1.0)
+        return found
+
+    def layout(self, objects: slice, *, bare: bool) -> Vectors:
+        """Return objects so that the score is one inner product with ``asking``: (o, 2d + 1) float32."""
+        whole = self.weights(objects, bare=bare)
+        label = 1.0 + LABEL_WEIGHT - whole
+        hub = -(whole * self.hub_units[objects] + label * self.hub_labels[objects])
+        units, labels = self.object_units[objects], self.object_labels[objects]
+        parts = [units * whole[:, None].astype(np.float32), labels * label[:, None].astype(np.float32)]
+        return np.concatenate([*parts, hub[:, None].astype(np.float32)], axis=1)
+
+    def asking(self, subjects: NDArray[np.int64] | slice) -> Vectors:
+        """Return subjects as ``layout`` wants them: (s, 2d + 1) float32."""
+        units, labels = self.subject_units[subjects], self.subject_labels[subjects]
+        return np.concatenate([units, labels, np.ones((len(units), 1), np.float32)], axis=1)
 
 
 def _mean_of_nearest(queries: Vectors, others: Vectors, *, skip: int) -> NDArray[np.float64]:
     """Return each query's mean similarity to its ``HUB`` nearest others, less the first ``skip`` (itself)."""
-    rows = nearest(queries, others, HUB + skip + MARGIN // 8)
-    wide, pool = queries.astype(np.float64), others.astype(np.float64)
+    index = Flat(others)
     out = np.zeros(len(queries))
-    for number, found in enumerate(rows):
-        similarities = np.sort(np.round(np.einsum("nd,d->n", pool[found], wide[number]), DECIMALS))[::-1]
-        kept = similarities[skip : HUB + skip]
-        out[number] = kept.sum() / len(kept) if len(kept) else 0.0
+    for start in range(0, len(queries), STEP):
+        block = queries[start : start + STEP]
+        found = index.search(block, HUB + skip + MARGIN // 8)
+        similarities = np.round(
+            np.einsum("qnd,qd->qn", others[found].astype(np.float64), block.astype(np.float64)), DECIMALS
+        )
+        kept = np.sort(similarities, axis=1)[:, ::-1][:, skip : HUB + skip]
+        if kept.shape[1]:
+            out[start : start + STEP] = kept.sum(axis=1) / kept.shape[1]
     return out
 
 
@@ -85,52 +110,93 @@ def make_space(subjects: View, objects: View) -> Space:
 
     The hubs are told by all units of the source framework, whichever of them are asked about.
     """
-    hub_units = hubness(objects.units, subjects.units)
-    hub_labels = hubness(objects.labels, subjects.labels)
-    units, labels = objects.units.astype(np.float64), objects.labels.astype(np.float64)
-
-    def layout(whole: NDArray[np.float64]) -> NDArray[np.float64]:
-        label = 1.0 + LABEL_WEIGHT - whole
-        hub = -(whole * hub_units + label * hub_labels)
-        return np.concatenate([units * whole[:, None], labels * label[:, None], hub[:, None]], axis=1)
-
-    ones = np.ones((len(subjects.ids), 1))
     return Space(
-        subjects=np.concatenate([subjects.units.astype(np.float64), subjects.labels.astype(np.float64), ones], axis=1),
-        objects=layout(np.where(objects.bare, 0.0, 1.0)),
-        bare_objects=layout(np.zeros(len(objects.ids))),
-        bare=subjects.bare,
-        unit_vectors=units,
-        label_vectors=labels,
-        hub_units=hub_units,
-        hub_labels=hub_labels,
+        subject_units=subjects.units,
+        subject_labels=subjects.labels,
+        object_units=objects.units,
+        object_labels=objects.labels,
+        subject_bare=subjects.bare,
+        object_bare=objects.bare,
+        hub_units=hubness(objects.units, subjects.units),
+        hub_labels=hubness(objects.labels, subjects.labels),
     )
+
+
+def similarities(
+    space: Space, subject: int, objects: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a subject's similarity to some objects less their hub values: by whole texts and by labels, (c,) each."""
+    whole = np.einsum(
+        "cd,d->c", space.object_units[objects].astype(np.float64), space.subject_units[subject].astype(np.float64)
+    )
+    label = np.einsum(
+        "cd,d->c", space.object_labels[objects].astype(np.float64), space.subject_labels[subject].astype(np.float64)
+    )
+    return whole - space.hub_units[objects], label - space.hub_labels[objects]
+
+
+def combined(
+    space: Space, subject: int, objects: NDArray[np.int64], parts: tuple[NDArray[np.float64], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return the score of one subject with each object, from their ``similarities``: (c,) float64, rounded."""
+    whole = space.weights(objects, bare=bool(space.subject_bare[subject]))
+    scores: NDArray[np.float64] = np.round(whole * parts[0] + (1.0 + LABEL_WEIGHT - whole) * parts[1], DECIMALS) + 0.0
+    return scores
 
 
 def fused(space: Space, subject: int, objects: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the score of one subject with each of the given objects: (c,) float64, rounded."""
-    side = space.bare_objects if space.bare[subject] else space.objects
-    scores: NDArray[np.float64] = np.round(np.einsum("cd,d->c", side[objects], space.subjects[subject]), DECIMALS) + 0.0
-    return scores
+    return combined(space, subject, objects, similarities(space, subject, objects))
 
 
-def retrieve(space: Space, rows: NDArray[np.int64], *, k: int) -> list[list[Hit]]:
+class Searcher:
+    """A space's objects laid out for any number of searches; each kind of subject is laid out when it first asks."""
+
+    def __init__(self, space: Space) -> None:
+        """Take the space."""
+        self._space = space
+        self._flats: dict[bool, Flat] = {}
+
+    def search(self, rows: NDArray[np.int64], *, bare: bool, k: int) -> NDArray[np.int64]:
+        """Return the k best objects of each subject as float32 ranks them: (r, k)."""
+        if bare not in self._flats and len(rows) <= _FEW:
+            # Laying all objects out takes longer than a few products.
+            return self._products(rows, bare=bare, k=k)
+        if bare not in self._flats:
+            self._flats[bare] = Flat(self._space.layout(slice(None), bare=bare))
+        return self._flats[bare].search(self._space.asking(rows), k)
+
+    def _products(self, rows: NDArray[np.int64], *, bare: bool, k: int) -> NDArray[np.int64]:
+        space, out = self._space, []
+        whole = space.weights(slice(None), bare=bare)
+        label = 1.0 + LABEL_WEIGHT - whole
+        for row in rows.tolist():
+            scores = whole * (space.object_units @ space.subject_units[row] - space.hub_units)
+            scores += label * (space.object_labels @ space.subject_labels[row] - space.hub_labels)
+            out.append(np.argpartition(-scores, k - 1)[:k] if k < len(scores) else np.arange(len(scores)))
+        return np.stack(out)
+
+
+def retrieve(space: Space, rows: NDArray[np.int64], *, k: int, searcher: Searcher | None = None) -> list[list[Hit]]:
     """Return the k best candidates of each subject, best first (all of them where there are fewer than k).
 
     Args:
         space: Both sides.
         rows: (q,) positions of the subjects.
         k: How many candidates a subject.
+        searcher: The space laid out, where it is searched more than once.
     """
+    searcher = searcher or Searcher(space)
     out: dict[int, list[Hit]] = {}
-    for bare, objects in ((False, space.objects), (True, space.bare_objects)):
-        chosen = rows[space.bare[rows] == bare]
+    for bare in (False, True):
+        chosen = rows[space.subject_bare[rows] == bare]
         if not chosen.size:
             continue
-        found = nearest(space.subjects[chosen].astype(np.float32), objects.astype(np.float32), k + MARGIN)
+        found = searcher.search(chosen, bare=bare, k=k + MARGIN)
         for row, candidates in zip(chosen.tolist(), np.sort(found, axis=1), strict=True):
             scores = fused(space, row, candidates)
             # Positions are in id order: a stable sort by score breaks ties by id.
             best = np.argsort(-scores, kind="stable")[:k]
-            out[row] = [Hit(subject=row, object=int(candidates[i]), score=float(scores[i])) for i in best]
+            pairs = zip(candidates[best].tolist(), scores[best].tolist(), strict=True)
+            out[row] = [Hit(subject=row, object=number, score=score) for number, score in pairs]
     return [out[row] for row in rows.tolist()]

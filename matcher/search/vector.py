@@ -25,6 +25,35 @@ def _checked(vectors: Vectors, dimension: int | None = None) -> Vectors:
     return np.ascontiguousarray(vectors)
 
 
+class Flat:
+    """Vectors laid out once for any number of exact searches."""
+
+    def __init__(self, objects: Vectors) -> None:
+        """Take (n, d) float32.
+
+        Raises:
+            ArtefactError: They are not such vectors, or not finite.
+        """
+        import faiss
+
+        objects = _checked(objects)
+        self.count, self.dimension = objects.shape
+        self._index = faiss.IndexFlatIP(self.dimension)
+        self._index.add(objects)
+
+    def search(self, queries: Vectors, k: int) -> NDArray[np.int64]:
+        """Return the row numbers of the k best inner products of each query (see ``nearest``)."""
+        queries = _checked(queries, self.dimension)
+        k = min(k, self.count)
+        if k == 0 or queries.shape[0] == 0:
+            return np.zeros((queries.shape[0], k), np.int64)
+        _, rows = self._index.search(queries, k)
+        if (rows < 0).any():
+            raise ArtefactError("the vector search left a place empty", do="build the index again")
+        found: NDArray[np.int64] = rows.astype(np.int64)
+        return found
+
+
 def nearest(queries: Vectors, objects: Vectors, k: int) -> NDArray[np.int64]:
     """Return the row numbers of the k best inner products of each query.
 
@@ -39,17 +68,4 @@ def nearest(queries: Vectors, objects: Vectors, k: int) -> NDArray[np.int64]:
     Raises:
         ArtefactError: The arrays do not fit each other or are not finite.
     """
-    import faiss
-
-    objects = _checked(objects)
-    queries = _checked(queries, objects.shape[1])
-    k = min(k, objects.shape[0])
-    if k == 0 or queries.shape[0] == 0:
-        return np.zeros((queries.shape[0], k), np.int64)
-    index = faiss.IndexFlatIP(objects.shape[1])
-    index.add(objects)
-    _, rows = index.search(queries, k)
-    if (rows < 0).any():
-        raise ArtefactError("the vector search left a place empty", do="build the index again")
-    found: NDArray[np.int64] = rows.astype(np.int64)
-    return found
+    return Flat(objects).search(queries, k)

@@ -1,0 +1,233 @@
+# ruff: noqa: E501 (rows of tables)
+"""The plan for screening millions against millions, from the unit costs of a bench run.
+
+    python -m evaluation.bench.plan [--subjects N] [--objects M] [--machines P] [--out FOLDER]
+
+Reads evaluation/reports/bench.json, writes evaluation/reports/plan.{md,json}: hours, memory, disk and core-hours of
+three ways (as the program is; with an inverted-file index; that index in shards), and what each of them changes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+# Whole comparisons of all with all that an exact run makes: the search, the objects' hub values (nearest subjects),
+# and every object's best subject.
+EXACT_PASSES = 3
+# An inverted file answers the two questions that the objects ask with one search the other way round.
+IVF_DIRECTIONS = 2
+# Cells looked into for one query. Recall at this setting is to be measured on the data at hand before it is used.
+PROBES = 64
+# k-means over the cells: points a cell (FAISS warns below 39) and rounds (its default is 25, ours settle by 10).
+TRAIN_POINTS = 40
+TRAIN_ROUNDS = 10
+# Share of a machine's memory that vectors may fill.
+VECTOR_SHARE = 0.6
+GB = 1e9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What one unit of each kind of work costs on the bench's machine, all of its ``cores`` busy.
+
+    ``width`` is the length of the vectors that are searched; ``resident_bytes`` is memory an object takes during a
+    screening, ``bytes_per_unit`` its share of an index folder, ``bytes_per_row`` a candidate in the output.
+    """
+
+    cores: int
+    texts_per_unit: float
+    seconds_per_text: float
+    width: int
+    seconds_per_million: float
+    candidates: float
+    seconds_per_candidate: float
+    bytes_per_unit: float
+    resident_bytes: float
+    bytes_per_row: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """How much is wanted, and of what machines."""
+
+    subjects: int
+    objects: int
+    k: int
+    machines: int
+    cores: int
+    memory_gb: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What one way of doing it takes. Hours are wall time with every machine busy: at best."""
+
+    way: str
+    encode_core_hours: float
+    search_core_hours: float
+    rescore_core_hours: float
+    core_hours: float
+    hours: float
+    memory_gb: float
+    shards: int
+    disk_gb: float
+
+
+def exact_multiply_adds(size: Size, width: int) -> float:
+    """Return the multiply-adds of comparing all with all, as often as an exact screening does."""
+    return float(EXACT_PASSES) * size.subjects * size.objects * width
+
+
+def cells(objects: int, probes: int) -> int:
+    """Return how many cells make a query cheapest: the n that minimises n + probes * objects / n."""
+    return max(1, round(math.sqrt(probes * objects)))
+
+
+def ivf_multiply_adds(queries: int, objects: int, width: int, probes: int) -> float:
+    """Return the multiply-adds of building an inverted file over the objects and asking it every query."""
+    count = cells(objects, probes)
+    train = float(TRAIN_ROUNDS) * min(objects, TRAIN_POINTS * count) * count * width
+    assign = float(objects) * count * width
+    search = float(queries) * (count + min(probes, count) * objects / count) * width
+    return train + assign + search
+
+
+def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan, ...]:
+    """Return the plan of each way: exact, inverted file on every machine, inverted file in shards."""
+    units = size.subjects + size.objects
+    encode = units * costs.texts_per_unit * costs.seconds_per_text
+    rescore = size.subjects * costs.candidates * costs.seconds_per_candidate
+    # Every partition is kept once beside the output until the last one is done.
+    disk = units * costs.bytes_per_unit + 2 * size.subjects * size.k * costs.bytes_per_row
+    ivf = sum(
+        ivf_multiply_adds(queries, objects, costs.width, probes)
+        for queries, objects in ((size.subjects, size.objects), (size.objects, size.subjects))[:IVF_DIRECTIONS]
+    )
+    # int8 components, a number of 8 bytes each, and the cells' centres.
+    count = cells(size.objects, probes)
+    packed = size.objects * (costs.width + 8) + count * costs.width * 4
+    room = VECTOR_SHARE * size.memory_gb * GB
+    resident = size.objects * costs.resident_bytes
+    ways = (
+        ("exact, all of it on every machine", exact_multiply_adds(size, costs.width), resident, 1),
+        ("inverted file (IVF, int8), all of it on every machine", ivf, packed, 1),
+        ("inverted file in shards, or a remote vector index", ivf, packed, math.ceil(packed / room)),
+    )
+    plans = []
+    for way, multiply_adds, memory, shards in ways:
+        search = multiply_adds / 1e6 * costs.seconds_per_million
+        hours = [seconds * costs.cores / 3600 for seconds in (encode, search, rescore)]
+        plans.append(
+            Plan(
+                way=way,
+                encode_core_hours=hours[0],
+                search_core_hours=hours[1],
+                rescore_core_hours=hours[2],
+                core_hours=sum(hours),
+                hours=sum(hours) / (size.machines * size.cores),
+                memory_gb=memory / shards / GB,
+                shards=shards,
+                disk_gb=disk / GB,
+            )
+        )
+    return tuple(plans)
+
+
+_CHANGES = """
+## What changes
+
+| | at most | beyond it |
+|---|---|---|
+| encoding | nothing: the same text gives the same vector on every machine | |
+| search | exact while {passes} comparisons of all with all fit the hours | an inverted file: cells = sqrt(probes x objects), int8 vectors; recall against exact is measured on a sample and stands beside the result |
+| memory | one index on every machine, while it takes at most {share:.0%} of the memory | shards: every machine searches its own part, the parts' candidates are put together and scored again in float64 |
+| the index itself | files, mapped, hashed | a vector index that others run (Milvus, pgvector), behind the same interface |
+| rescoring, statements | only the candidates' statements are read, from a mapped file | the same; the statements' vectors are never searched |
+| partitions, resume, lost machines | `matcher screen --engine ray` | the same |
+
+Whatever does the search fulfils `matcher.search.vector.VectorIndex`, as the FAISS index does:
+
+```python
+class VectorIndex(Protocol):
+    count: int
+    dimension: int
+
+    def search(self, queries: Vectors, k: int) -> NDArray[np.int64]: ...
+```
+
+It only chooses: (q, d) float32 in, at least the k best row numbers of each query out. What is kept is scored again from
+the vectors themselves in one fixed order, so another index can lose a candidate (its recall says how often) and never
+change a score. pgvector: `SELECT row FROM vectors ORDER BY vector <#> :query LIMIT :k`; Milvus:
+`search(data, limit=k, metric_type="IP")`.
+"""
+
+
+def render(costs: Costs, size: Size, plans: tuple[Plan, ...]) -> str:
+    """Return the page."""
+    lines = [
+        f"# The plan for {size.subjects:,} x {size.objects:,}",
+        "",
+        f"{size.machines} machines of {size.cores} cores and {size.memory_gb:g} GB, k = {size.k}; computed from the unit",
+        "costs of a bench run, not measured. Hours are wall time with every core busy: at best. A core is one of the",
+        "bench's machine. `python -m evaluation.bench.plan` remakes it, for other sizes and machines too.",
+        "",
+        "| way | core-hours: encode | search | rescore | all | hours | memory a machine, GB | shards | disk, GB |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {p.way} | {p.encode_core_hours:,.1f} | {p.search_core_hours:,.1f} | {p.rescore_core_hours:,.1f} "
+        f"| {p.core_hours:,.1f} | {p.hours:,.1f} | {p.memory_gb:,.1f} | {p.shards} | {p.disk_gb:,.0f} |"
+        for p in plans
+    ]
+    lines += ["", "Unit costs of the bench run:", "", "| | |", "|---|---|"]
+    lines += [f"| {name.replace('_', ' ')} | {value:,.6g} |" for name, value in asdict(costs).items()]
+    return "\n".join(lines) + "\n" + _CHANGES.format(passes=EXACT_PASSES, share=VECTOR_SHARE)
+
+
+def costs_of(record: Mapping[str, Any]) -> Costs:
+    """Return the unit costs of a bench report.
+
+    Raises:
+        SystemExit: The report has none.
+    """
+    try:
+        return Costs(**record["unit_costs"])
+    except (KeyError, TypeError) as error:
+        raise SystemExit(f"bench.json has no unit costs ({error}); run `make bench`") from error
+
+
+def main() -> None:
+    """Compute and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", type=Path, default=ROOT / "evaluation/reports/bench.json")
+    parser.add_argument("--out", type=Path, default=ROOT / "evaluation/reports")
+    parser.add_argument("--subjects", type=int, default=10_000_000)
+    parser.add_argument("--objects", type=int, default=10_000_000)
+    parser.add_argument("--machines", type=int, default=10)
+    parser.add_argument("--cores", type=int, default=32)
+    parser.add_argument("--memory-gb", type=float, default=128.0)
+    parser.add_argument("-k", type=int, default=10)
+    given = parser.parse_args()
+    size = Size(
+        subjects=given.subjects, objects=given.objects, k=given.k, machines=given.machines, cores=given.cores,
+        memory_gb=given.memory_gb,
+    )  # fmt: skip
+    costs = costs_of(json.loads(given.bench.read_text(encoding="utf-8")))
+    plans = make_plans(costs, size)
+    page = render(costs, size, plans)
+    given.out.mkdir(parents=True, exist_ok=True)
+    (given.out / "plan.md").write_text(page, encoding="utf-8")
+    record = {"size": asdict(size), "unit_costs": asdict(costs), "plans": [asdict(plan) for plan in plans]}
+    (given.out / "plan.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()

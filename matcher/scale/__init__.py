@@ -1,0 +1,1 @@
+"""Screening in partitions: on one machine with several processes, or beyond it; the same bytes either way."""

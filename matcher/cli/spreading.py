@@ -37,10 +37,11 @@ class Spreading:
 def spread_encoder(address: str | None) -> Callable[[str], Encoder]:
     """Return what gives the encoder of a name, with its texts encoded by the machines of a cluster."""
     from matcher.encode import load_encoder
+    from matcher.scale.cluster import Way
     from matcher.scale.encoding import ClusterEncoder
 
     def load(name: str) -> Encoder:
-        return ClusterEncoder(local=load_encoder(name), address=address, say=_say)
+        return ClusterEncoder(local=load_encoder(name), way=Way(address=address, jobs=None, say=_say))
 
     return load
 
@@ -70,6 +71,7 @@ def spread_job(
         InputError: The folder is of another screening, or the cluster cannot do it.
     """
     from matcher.cli.progress import track
+    from matcher.scale.cluster import Way
     from matcher.scale.job import Options, make_job, part_paths
     from matcher.scale.spread import spread, still_to_do
 
@@ -81,7 +83,7 @@ def spread_job(
     total, left = len(part_paths(folder)), len(still_to_do(folder))
     if left < total:
         typer.echo(f"note: {folder}: {total - left} of {total} partitions are done already", err=True)
-    done = spread(folder, address=how.address, say=_say)
+    done = spread(folder, Way(address=how.address, jobs=None, say=_say))
     for _ in track(done, total=left, label="screening"):
         pass
     return folder

@@ -2,8 +2,9 @@
 
     python -m evaluation.fit [--encoder NAME] [--out FILE] [--runs FOLDER] [--no-ship]
 
-Writes matcher/data/rescorer.json (all trades), and into --runs one run a subject language in which every trade was
-answered by a rescorer fitted without it (`loto.en.jsonl` …, the form of `matcher screen --format jsonl`).
+Writes matcher/data/rescorer.json (all trades) and rescorer-fast.json, and into --runs one run a subject language in
+which every trade was answered by a rescorer fitted without it (`loto.en.jsonl` …, the form of `matcher screen --format
+jsonl`; the default encoder's, or with --encoder that one's).
 
 Every unit is fitted twice: in the pool of the nine trades, and in a pool with work contents of all the subjects of
 corpora/trilingual beside them (evaluation/distractors.py), because a real pool holds hundreds of other occupations.
@@ -24,10 +25,10 @@ from evaluation.distractors import add_distractors
 from matcher.artefact import sha256_of, write_atomic
 from matcher.compare.examples import make_examples
 from matcher.compare.fit import Example, fit_rescorer
-from matcher.compare.model import Rescorer, to_json
+from matcher.compare.model import SHIPPED, Rescorer, to_json
 from matcher.compare.rescore import judge
 from matcher.compare.signals import SIGNALS, find_candidates, make_pair
-from matcher.encode import load_encoder
+from matcher.encode import DEFAULT_ENCODER, FAST_ENCODER, load_encoder
 from matcher.pipeline import SubjectLanguage, open_source
 from matcher.search.index import FrameworkIndex, build_index
 from matcher.search.view import make_view
@@ -131,24 +132,25 @@ def write_runs(
         write_atomic(folder / f"loto.{language}.jsonl", ("\n".join(lines) + "\n").encode())
 
 
-def main() -> None:
-    """Fit, write the rescorer, and write the runs."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--encoder", default="embedded")
-    parser.add_argument("--out", type=Path, default=ROOT / "matcher/data/rescorer.json")
-    parser.add_argument("--runs", type=Path, default=ROOT / "evaluation/reports")
-    parser.add_argument("--wide-runs", type=Path, help="the same runs in the pool with distractors")
-    parser.add_argument("--no-ship", action="store_true", help="only measure")
-    arguments = parser.parse_args()
-    subjects, objects = open_source(HK, arguments.encoder).index, open_source(CN, arguments.encoder).index
-    wide = wide_index(objects, arguments.encoder)
+def fit_for(encoder: str, out: Path | None, *, runs: Path | None, wide_runs: Path | None) -> None:
+    """Fit a rescorer to an encoder.
+
+    Args:
+        encoder: The encoder's name.
+        out: Where to write it; None only measures.
+        runs: Where the runs that leave a trade out are written; None leaves them out.
+        wide_runs: The same in the pool with distractors.
+    """
+    subjects, objects = open_source(HK, encoder).index, open_source(CN, encoder).index
+    wide = wide_index(objects, encoder)
     examples = {**all_examples(subjects, objects), **wide_examples(subjects, wide)}
     fingerprint = subjects.encoder_fingerprint
-    rescorers = leave_one_trade_out(examples, encoder_fingerprint=fingerprint)
-    write_runs(subjects, objects, rescorers, arguments.runs)
-    if arguments.wide_runs:
-        write_runs(subjects, wide, rescorers, arguments.wide_runs)
-    if not arguments.no_ship:
+    if runs is not None or wide_runs is not None:
+        rescorers = leave_one_trade_out(examples, encoder_fingerprint=fingerprint)
+        for pool, folder in ((objects, runs), (wide, wide_runs)):
+            if folder is not None:
+                write_runs(subjects, pool, rescorers, folder)
+    if out is not None:
         every = [example for found in examples.values() for example in found]
         facts = {
             "encoder": subjects.encoder_name,
@@ -159,8 +161,31 @@ def main() -> None:
             "gold_sha256": sha256_of(QRELS)[:16],
         }
         rescorer = replace(fit_rescorer(every, encoder_fingerprint=fingerprint), facts=facts)
-        write_atomic(arguments.out, to_json(rescorer).encode())
-        print(f"wrote {arguments.out}")
+        write_atomic(out, to_json(rescorer).encode())
+        print(f"wrote {out}")
+
+
+def main() -> None:
+    """Fit, write the rescorers, and write the runs of the default encoder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--encoder", help="only this one (default: those that the package ships a rescorer for)")
+    parser.add_argument("--out", type=Path, help="the rescorer's file (default: the package's, by encoder)")
+    parser.add_argument("--runs", type=Path, default=ROOT / "evaluation/reports")
+    parser.add_argument("--wide-runs", type=Path, help="the same runs in the pool with distractors")
+    parser.add_argument("--no-ship", action="store_true", help="only measure")
+    arguments = parser.parse_args()
+    shipped = dict(zip((DEFAULT_ENCODER, FAST_ENCODER), SHIPPED, strict=True))
+    for encoder in [arguments.encoder] if arguments.encoder else list(shipped):
+        place = arguments.out or (ROOT / "matcher/data" / shipped[encoder] if encoder in shipped else None)
+        if place is None and not arguments.no_ship:
+            parser.error(f"the package ships no rescorer for {encoder}: name a file with --out, or add --no-ship")
+        first = encoder == (arguments.encoder or DEFAULT_ENCODER)
+        fit_for(
+            encoder,
+            None if arguments.no_ship else place,
+            runs=arguments.runs if first else None,
+            wide_runs=arguments.wide_runs if first else None,
+        )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ from matcher.encode import encoder_fingerprint, load_encoder
 from matcher.encode.protocol import Encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.readers import ReadOptions, ReadResult, read_framework
-from matcher.readers.canonical import framework_to_bytes
 from matcher.schema import (
     LANGUAGES,
     AlignedPair,
@@ -38,7 +37,7 @@ from matcher.schema import (
     UnitResult,
 )
 from matcher.search.affinity import make_groups
-from matcher.search.index import FrameworkIndex, build_index, load_index
+from matcher.search.index import FrameworkIndex, build_index, framework_digest, load_index
 from matcher.search.retrieve import Searcher
 from matcher.search.view import make_view
 
@@ -198,12 +197,12 @@ class Prepared:
         return wanted.k if wanted.group is None else max(2_000, wanted.k * UNITS_PER_GROUP)
 
 
-def prepare(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Prepared:
-    """Lay out both sides for a screening.
+def lay_out(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Pair:
+    """Lay out both sides: the part of ``prepare`` that takes long.
 
     Raises:
         InputError: No unit has text in the language, or k is not positive.
-        ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
+        ArtefactError: The two indexes are of different encoders.
     """
     if wanted.k < 1:
         raise InputError(f"k is {wanted.k}", where="-k", expected="1 or more")
@@ -216,16 +215,40 @@ def prepare(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening
     left = make_view(subjects, languages=_LANGUAGES_OF[wanted.subject_language])
     right = make_view(objects)
     ids = wanted.unit_ids
-    rows = np.array([left.position(i) for i in ids] if ids is not None else range(len(left.ids)), np.int64)
-    rescorer = wanted.rescorer or shipped_rescorer()
+    rows = range(len(left.ids)) if ids is None else [left.position(i) for i in ids]
+    foreign = _rescorer_of(subjects, wanted).encoder_fingerprint != subjects.encoder_fingerprint
+    return make_pair(left, right, rows=np.union1d(rows, sample_rows(left)).tolist() if foreign else rows)
+
+
+def _rescorer_of(subjects: FrameworkIndex, wanted: Screening) -> Rescorer:
+    return wanted.rescorer or shipped_rescorer(subjects.encoder_fingerprint)
+
+
+def prepare(
+    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, pair: Pair | None = None
+) -> Prepared:
+    """Lay out both sides for a screening.
+
+    Args:
+        subjects: The source side.
+        objects: The target side.
+        wanted: What is asked for.
+        pair: Both sides laid out, where that was done before.
+
+    Raises:
+        InputError: No unit has text in the language, or k is not positive.
+        ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
+    """
+    pair = pair or lay_out(subjects, objects, wanted)
+    ids = wanted.unit_ids
+    rows = [pair.subjects.position(i) for i in ids] if ids is not None else range(len(pair.subjects.ids))
+    rescorer = _rescorer_of(subjects, wanted)
     foreign = rescorer.encoder_fingerprint != subjects.encoder_fingerprint
-    asked = np.union1d(rows, sample_rows(left)) if foreign else rows
-    pair = make_pair(left, right, rows=asked.tolist())
     return Prepared(
         pair=pair,
         rescorer=adapted(rescorer, pair) if foreign else rescorer,
         wanted=wanted,
-        rows=rows,
+        rows=np.array(rows, np.int64),
         searcher=Searcher(pair.space),
     )
 
@@ -273,7 +296,9 @@ def refit(
     groups = make_groups(left).of.tolist()
     name_of = {name: f"group {group}" for name, group in zip(left.ids, groups, strict=True)}
     examples = make_examples(left, right, grades=grades, relations=relations, group_of=name_of.__getitem__)
-    fitted = fit_rescorer(examples, encoder_fingerprint=subjects.encoder_fingerprint, prior=shipped_rescorer())
+    fitted = fit_rescorer(
+        examples, encoder_fingerprint=subjects.encoder_fingerprint, prior=shipped_rescorer(subjects.encoder_fingerprint)
+    )
     return fitted, judged_subjects(examples)
 
 
@@ -350,7 +375,7 @@ def screening_fingerprint(
     subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, reranker: str = ""
 ) -> str:
     """Return a hash of all that a screening's results depend on; ``reranker`` is the cross-encoder's name."""
-    parts = [framework_to_bytes(side.framework) + side.encoder_fingerprint.encode() for side in (subjects, objects)]
+    parts = [f"{framework_digest(side)} {side.encoder_fingerprint}" for side in (subjects, objects)]
     options = (wanted.k, wanted.subject_language, wanted.group, wanted.explain, reranker)
-    weights = to_json(wanted.rescorer or shipped_rescorer())
-    return sha256_of_bytes(b"\0".join([*parts, repr(options).encode(), weights.encode(), __version__.encode()]))
+    weights = to_json(_rescorer_of(subjects, wanted))
+    return sha256_of_bytes("\0".join([*parts, repr(options), weights, __version__]).encode())

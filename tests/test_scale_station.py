@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_a_machine_that_sees_the_folder_fetches_nothing(job: Path) -> None:
 
 
 def test_the_workers_of_a_machine_share_one_copy(job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(station.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(station, "PIECE", 1_000)  # many pieces a file
     files, fetched = contents(job), []
 
@@ -72,7 +73,7 @@ def test_the_workers_of_a_machine_share_one_copy(job: Path, tmp_path: Path, monk
 def test_a_worker_that_died_while_copying_is_replaced(
     job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(station.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     delivery, files = elsewhere(make_delivery(job)), contents(job)
     making = tmp_path / f"matcher-job-{delivery.run}" / "making"
     making.mkdir(parents=True)
@@ -82,7 +83,7 @@ def test_a_worker_that_died_while_copying_is_replaced(
 
 
 def test_a_damaged_or_hostile_delivery_is_refused(job: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(station.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     delivery, files = elsewhere(make_delivery(job)), contents(job)
     with pytest.raises(ArtefactError, match="SHA-256"):
         open_delivery(delivery, lambda name, offset: read_piece(files, name, offset).replace(b"Mend", b"Bend"))

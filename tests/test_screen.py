@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from matcher.errors import InputError
-from matcher.export.resume import partial_path, write_resumable
 from matcher.export.summary_page import render_summary
 from matcher.export.triage import NOTHING, STRONG, Triage, summarise, triage
-from matcher.export.write import jsonl_lines, write_results
+from matcher.export.write import write_results
 from matcher.schema import ContextLabel, Framework, Header, Query, Statement, Suggestion, Unit, UnitResult
 from tests.conftest import RunMatcher
 
@@ -109,40 +107,6 @@ def test_a_run_without_confidence_says_so() -> None:
     assert "no calibrated confidence" in "".join(render_summary(summary, a_query(results), "en"))
 
 
-class StoppedError(Exception):
-    pass
-
-
-def test_a_stopped_screening_is_taken_up_and_gives_the_same_bytes(tmp_path: Path) -> None:
-    results = {r.subject_id: r for r in (result(f"U{n}", (None, None)) for n in range(10))}
-    asked: list[tuple[str, ...]] = []
-
-    def screen(ids: Sequence[str], stop: int = 99) -> Iterator[UnitResult]:
-        asked.append(tuple(ids))
-        for n, unit_id in enumerate(ids):
-            if n == stop:
-                raise StoppedError
-            yield results[unit_id]
-
-    whole, path, ids = tmp_path / "whole.jsonl", tmp_path / "out.jsonl", tuple(results)
-    assert write_resumable(ids, screen, jsonl_lines, whole, "f") == 0
-    assert whole.read_text() == "".join(map(jsonl_lines, results.values()))
-    with pytest.raises(StoppedError):
-        write_resumable(ids, lambda i: screen(i, 4), jsonl_lines, path, "f")
-    assert not path.exists()
-    # A power cut in the middle of a line.
-    partial = partial_path(path)
-    partial.write_bytes(partial.read_bytes()[:-7])
-    with pytest.raises(InputError, match="is of another screening"):
-        write_resumable(ids, screen, jsonl_lines, path, "g")
-    with pytest.raises(InputError, match="is of another screening"):
-        write_resumable(ids[1:], screen, jsonl_lines, path, "f")
-    assert write_resumable(ids, screen, jsonl_lines, path, "f") == 3
-    assert asked[-1] == ids[3:]
-    assert path.read_bytes() == whole.read_bytes()
-    assert not partial.exists()
-
-
 def test_the_command(run_matcher: RunMatcher, data: Path, tmp_path: Path) -> None:
     def call(*words: str) -> None:
         done = run_matcher("screen", data / "hk.csv", data / "cn.csv", "-k", "2", *words, cwd=tmp_path)
@@ -158,7 +122,7 @@ def test_the_command(run_matcher: RunMatcher, data: Path, tmp_path: Path) -> Non
     shown = [json.loads(line) for line in (tmp_path / "plain.jsonl").read_text("utf-8").splitlines()]
     assert len(rows) == sum("object" in record for record in shown)
     assert {row["mapping_justification"] for row in rows} == {"semapv:SemanticSimilarityThresholdMatching"}
-    done = run_matcher(
-        "screen", data / "hk.csv", data / "cn.csv", "-o", "x.csv", "--format", "csv", "--resume", cwd=tmp_path
-    )
-    assert done.returncode == 2
+    call("-o", "plain.csv", "--format", "csv")
+    call("-o", "resumed.csv", "--format", "csv", "--resume", "--jobs", "2", "--partition", "1")
+    assert (tmp_path / "resumed.csv").read_bytes() == (tmp_path / "plain.csv").read_bytes()
+    assert not (tmp_path / "resumed.csv.job").exists()

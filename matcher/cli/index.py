@@ -16,6 +16,7 @@ def index(
     map_file: MapOption = None,
     encoder: EncoderOption = "embedded",
     batch_size: BatchOption = 64,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing where all goes well.")] = False,
 ) -> None:
     """Encode a framework once and keep the result as an index folder.
 
@@ -25,4 +26,5 @@ def index(
 
     built = open_side(framework, encoder=encoder, batch_size=batch_size, map_file=map_file).index
     save_index(built, output)
-    typer.echo(f"wrote {output}: {len(built.ids)} units, {len(built.statements)} statements", err=True)
+    if not quiet:
+        typer.echo(f"wrote {output}: {len(built.ids)} units, {len(built.statements)} statements", err=True)

@@ -65,7 +65,7 @@ def choose_rescorer(path: Path | None, index: FrameworkIndex) -> Rescorer:
     from matcher.compare.model import from_json, shipped_rescorer
     from matcher.readers.tables import read_bytes
 
-    chosen = shipped_rescorer()
+    chosen = shipped_rescorer(index.encoder_fingerprint)
     if path is not None:
         chosen = from_json(read_bytes(path).decode("utf-8", errors="replace"), where=str(path))
     if chosen.encoder_fingerprint != index.encoder_fingerprint:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -27,6 +26,11 @@ from matcher.cli.options import (
 if TYPE_CHECKING:
     from matcher.schema import UnitResult
 
+# From this many units on, and from framework files of this many bytes on, the work is shared by the machine's cores and
+# kept in partitions: below, starting a process takes longer than it saves.
+PARTS_FROM = 512
+LARGE_FILE = 4_000_000
+
 
 def screen(
     subjects: Annotated[Path, typer.Argument(help="Source side: framework file, spreadsheet or index folder.")],
@@ -47,7 +51,12 @@ def screen(
     summary: Annotated[
         Path | None, typer.Option("--summary", metavar="FILE.html", help="Also write what needs which look, as a page.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Take up where a stopped run left off (jsonl).")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep finished units beside the output, and take up a stopped run.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, max=256, help="Processes a machine (default: its cores).")
+    ] = None,
     engine: Annotated[
         Literal["local", "ray"],
         typer.Option("--engine", help="'ray': by the machines of a cluster; a stopped run is always taken up."),
@@ -57,7 +66,7 @@ def screen(
         typer.Option("--address", metavar="HOST:PORT", help="The Ray cluster, 'auto' for this machine's own."),
     ] = None,
     partition: Annotated[
-        int, typer.Option("--partition", min=1, max=100_000, help="Units a machine is given at a time (ray).")
+        int, typer.Option("--partition", min=1, max=100_000, help="Units a process is given at a time.")
     ] = 256,
 ) -> None:
     """Suggest comparable units for every unit of a framework.
@@ -67,55 +76,61 @@ def screen(
     from matcher import pipeline
     from matcher.artefact import write_atomic
     from matcher.cli.progress import track
-    from matcher.cli.spreading import Side, Spreading, form_of, spread_encoder, spread_job, write_rows
+    from matcher.cli.spreading import (
+        Side,
+        Spreading,
+        form_of,
+        index_sides,
+        job_path,
+        spread_encoder,
+        spread_job,
+        write_rows,
+    )
     from matcher.errors import InputError
     from matcher.export import write_results
-    from matcher.export.resume import write_resumable
     from matcher.export.rows import resolve
     from matcher.export.summary_page import render_summary
     from matcher.export.triage import summarise
-    from matcher.export.write import jsonl_lines, text_head
+    from matcher.export.write import text_head
 
     if engine == "local" and address is not None:
         raise InputError("only Ray has an address", where="--address", do="add --engine ray")
-    load = spread_encoder(address) if engine == "ray" else None
-    left = open_side(subjects, encoder=encoder, batch_size=batch_size, load=load).index
-    right = open_side(objects, encoder=encoder, batch_size=batch_size, load=load).index
+    load = spread_encoder(address, jobs) if engine == "ray" else None
+    kept = engine == "ray" or resume or jobs is not None
+    places = {"subjects": subjects, "objects": objects}
+    if engine == "local" and (kept or max(map(_size, places.values())) > LARGE_FILE):
+        # Each side in a process of its own; this one then maps what it needs of them.
+        places = index_sides(places, job_path(output), encoder=encoder, batch_size=batch_size)
+    left, right = (open_side(side, encoder=encoder, batch_size=batch_size, load=load).index for side in places.values())
+    total = pipeline.count_subjects(left, subject_language=subject_language)
+    kept = kept or total > PARTS_FROM
     wanted = pipeline.Screening(
         k=k,
         subject_language=subject_language,
         group=group,
         explain=format_ not in ("trec", "jsonl"),
         rescorer=choose_rescorer(rescorer, left),
-        reranker=choose_reranker(rerank) if engine == "local" else None,
+        reranker=None if kept else choose_reranker(rerank),
     )
-    total = pipeline.count_subjects(left, subject_language=subject_language)
     query = pipeline.query_of(left, right)
 
     job: Path | None = None
 
-    def screened(unit_ids: Sequence[str] | None = None) -> Iterator[UnitResult]:
+    def screened() -> Iterator[UnitResult]:
         if job is not None:
             from matcher.scale.spread import kept_results
 
             return kept_results(job, left, right)
-        chosen = replace(wanted, unit_ids=None if unit_ids is None else tuple(unit_ids))
-        found = pipeline.run_screening(left, right, chosen)
-        return track(found, total=total if unit_ids is None else len(unit_ids), label="screening")
+        return track(pipeline.run_screening(left, right, wanted), total=total, label="screening")
 
-    if engine == "ray":
-        spreading = Spreading(address=address, partition=partition, rerank=rerank)
+    if kept:
+        how = Spreading(
+            engine=engine, address=address, jobs=jobs, again=engine == "local" and not resume,
+            partition=partition, rerank=rerank,
+        )  # fmt: skip
         form = form_of(format_, whole=summary is not None)
-        sides = Side(path=subjects, index=left), Side(path=objects, index=right)
-        job = spread_job(*sides, wanted, output=output, form=form, language=resolve(language, query), how=spreading)
-    elif resume:
-        if format_ != "jsonl" or summary is not None:
-            raise InputError("only plain JSON lines can be taken up again", where="--resume", do="use --format jsonl")
-        ids = pipeline.subject_ids(left, subject_language=subject_language)
-        fingerprint = pipeline.screening_fingerprint(left, right, wanted, reranker=str(rerank or ""))
-        done = write_resumable(ids, screened, jsonl_lines, output, fingerprint)
-        typer.echo(f"wrote {output}: {total} units, {done} of them done before", err=True)
-        return
+        sides = Side(path=places["subjects"], index=left), Side(path=places["objects"], index=right)
+        job = spread_job(*sides, wanted, output=output, form=form, language=resolve(language, query), how=how)
     results = tuple(screened()) if summary is not None or format_ == "sssom" else screened()
     if job is not None and form != "results":
         write_rows(job, text_head(format_), output)
@@ -137,3 +152,7 @@ def screen(
     left_out = len(left.ids) - total
     note = f"; {left_out} without text in that language left out" if left_out else ""
     typer.echo(f"wrote {output}: {total} units, {min(k, len(right.ids))} candidates each{note}", err=True)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -1,11 +1,13 @@
-"""``matcher screen --engine ray``: the screening as a job beside the output, done by the machines of a cluster."""
+"""A screening as a job beside the output: done by processes of this machine, or by the machines of a cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import typer
 
@@ -27,21 +29,28 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spreading:
-    """How a screening is spread: the cluster's address (None for this machine), units a partition, the reranker."""
+    """How a screening is spread.
 
+    By Ray or here; the cluster's address (None for this machine's own); processes a machine (None: its cores); whether
+    what another screening left is replaced; units a partition; the reranker.
+    """
+
+    engine: Literal["local", "ray"]
     address: str | None
+    jobs: int | None
+    again: bool
     partition: int
     rerank: str | None
 
 
-def spread_encoder(address: str | None) -> Callable[[str], Encoder]:
+def spread_encoder(address: str | None, jobs: int | None) -> Callable[[str], Encoder]:
     """Return what gives the encoder of a name, with its texts encoded by the machines of a cluster."""
     from matcher.encode import load_encoder
     from matcher.scale.cluster import Way
     from matcher.scale.encoding import ClusterEncoder
 
     def load(name: str) -> Encoder:
-        return ClusterEncoder(local=load_encoder(name), way=Way(address=address, jobs=None, say=_say))
+        return ClusterEncoder(local=load_encoder(name), way=Way(address=address, jobs=jobs, say=_say))
 
     return load
 
@@ -65,7 +74,7 @@ def spread_job(
     subjects: Side, objects: Side, wanted: Screening, *, output: Path, form: Form, language: DisplayLanguage,
     how: Spreading,
 ) -> Path:  # fmt: skip
-    """Do a screening on a cluster, taking up what is there; return the job's folder with every partition kept.
+    """Do a screening in partitions, taking up what is there; return the job's folder with every partition kept.
 
     Raises:
         InputError: The folder is of another screening, or the cluster cannot do it.
@@ -73,20 +82,76 @@ def spread_job(
     from matcher.cli.progress import track
     from matcher.scale.cluster import Way
     from matcher.scale.job import Options, make_job, part_paths
+    from matcher.scale.local import cores, work
     from matcher.scale.spread import spread, still_to_do
 
     folder = job_path(output)
     options = Options(form=form, language=language, partition=how.partition, rerank=how.rerank)
     # An index folder is used where it is; what was read from a file is kept in the job.
     left_side, right_side = (side.path if side.path.is_dir() else side.index for side in (subjects, objects))
-    make_job(folder, left_side, right_side, wanted, options)
+    make_job(folder, left_side, right_side, wanted, options, again=how.again)
     total, left = len(part_paths(folder)), len(still_to_do(folder))
     if left < total:
         typer.echo(f"note: {folder}: {total - left} of {total} partitions are done already", err=True)
-    done = spread(folder, Way(address=how.address, jobs=None, say=_say))
+    if how.engine == "ray":
+        done = spread(folder, Way(address=how.address, jobs=how.jobs, say=_say))
+    else:
+        done = work(folder, processes=how.jobs or cores())
     for _ in track(done, total=left, label="screening"):
         pass
     return folder
+
+
+def index_sides(sides: Mapping[str, Path], folder: Path, *, encoder: str, batch_size: int) -> dict[str, Path]:
+    """Build the indexes of framework files in a job's folder, each in a process of its own, at the same time.
+
+    An index that was built from the same bytes with the same encoder is left as it is.
+
+    Args:
+        sides: "subjects" and "objects"; an index folder is returned as it is.
+        folder: The job's folder.
+        encoder: The encoder's name.
+        batch_size: Texts encoded at a time.
+
+    Raises:
+        InputError: A file cannot be used; its line is on standard error.
+    """
+    from matcher.artefact import sha256_of, write_atomic
+    from matcher.cli.progress import working
+    from matcher.encode import encoder_fingerprint
+    from matcher.errors import InputError
+
+    places, building = {}, {}
+    for name, path in sides.items():
+        places[name] = path if path.is_dir() else folder / name
+        if path.is_dir():
+            continue
+        source, kept = f"{sha256_of(path)} {path.suffix} {encoder_fingerprint(encoder)}", folder / f"{name}.source"
+        try:
+            folder.mkdir(exist_ok=True)
+            if kept.is_file() and kept.read_text(encoding="utf-8") == source and places[name].is_dir():
+                continue
+            kept.unlink(missing_ok=True)
+        except OSError as error:
+            raise InputError(f"cannot be made ({error.strerror})", where=str(folder), do="check the folder") from error
+        command = [
+            sys.executable, "-m", "matcher.cli.main", "index", str(path), "-o", str(places[name]), "--quiet",
+            "--encoder", encoder, "--batch-size", str(batch_size),
+        ]  # fmt: skip
+        building[name] = (subprocess.Popen(command, stdout=subprocess.DEVNULL), kept, source)  # noqa: S603
+    try:
+        with working("encoding"):
+            for name, (process, kept, source) in building.items():
+                if process.wait():
+                    raise InputError(
+                        "could not be indexed", where=str(sides[name]), do="see the line above, then run again"
+                    )
+                write_atomic(kept, source.encode())
+    finally:
+        for process, _, _ in building.values():
+            process.terminate()
+            process.wait()
+    return places
 
 
 def write_rows(folder: Path, head: str, output: Path) -> None:

@@ -16,6 +16,8 @@ from matcher.resources import read_text
 KIND = "rescorer"
 FORMAT_VERSION = 1
 MAX_BYTES = 1_000_000
+# The rescorers of the package, that of the default encoder first; each is stamped with its encoder.
+SHIPPED = ("rescorer.json", "rescorer-fast.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,10 +149,14 @@ def from_json(text: str, *, where: str) -> Rescorer:
         ) from error
 
 
-def shipped_rescorer() -> Rescorer:
-    """Return the rescorer that the package ships.
+def shipped_rescorer(encoder_fingerprint: str = "") -> Rescorer:
+    """Return the rescorer that the package ships for an encoder; that of the default encoder where it has none.
 
     Raises:
         ArtefactError: The file is damaged.
     """
-    return from_json(read_text("rescorer.json"), where="the rescorer of the package")
+    for name in SHIPPED:
+        rescorer = from_json(read_text(name), where=f"{name} of the package")
+        if rescorer.encoder_fingerprint == encoder_fingerprint:
+            return rescorer
+    return from_json(read_text(SHIPPED[0]), where=f"{SHIPPED[0]} of the package")

@@ -38,11 +38,6 @@ def _jsonl(results: Iterable[UnitResult]) -> Iterator[str]:
         yield json.dumps(none, ensure_ascii=False) + "\n"
 
 
-def jsonl_lines(result: UnitResult) -> str:
-    """Return a unit's lines in the format "jsonl"."""
-    return "".join(_jsonl([result]))
-
-
 def _trec(results: Iterable[UnitResult]) -> Iterator[str]:
     for result in results:
         for s in result.suggestions:

@@ -3,6 +3,7 @@
     job/manifest.json     kind, version, options, what the results depend on (``fingerprint``)
     job/subjects, objects index folders (or their paths in the manifest, where they were given as folders)
     job/rescorer.json     the weights
+    job/context           both sides laid out (``matcher.scale.context``)
     job/parts/00000.part  the rows of partition 0: a line with their SHA-256, then the rows
 
 Any process that sees the folder can do any partition, in any order: ``open_job`` once, then ``screen_partition``.
@@ -12,7 +13,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+import shutil
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -21,12 +23,14 @@ from matcher.compare.model import from_json, shipped_rescorer, to_json
 from matcher.compare.rerank import Reranker
 from matcher.errors import ArtefactError, InputError
 from matcher.export.rows import DisplayLanguage
-from matcher.pipeline import Prepared, Screening, count_subjects, prepare, screening_fingerprint
+from matcher.pipeline import Prepared, Screening, count_subjects, lay_out, prepare, screening_fingerprint
+from matcher.scale.context import load_context, save_context
 from matcher.search.index import FrameworkIndex, load_index, save_index
 
 KIND = "screening-job"
 FORMAT_VERSION = 1
 MANIFEST = "manifest.json"
+CONTEXT = "context"
 # Subjects a partition: what Ctrl-C or a killed process costs at most. It cannot change a byte of the result.
 PARTITION = 256
 # What a partition's rows are: the text of that output format, or whole results for every other format.
@@ -88,6 +92,8 @@ def make_job(
     objects: FrameworkIndex | Path,
     wanted: Screening,
     options: Options,
+    *,
+    again: bool = False,
 ) -> str:
     """Make the folder of a screening, or leave one that was stopped as it is; return its fingerprint.
 
@@ -97,6 +103,7 @@ def make_job(
         objects: The target side, likewise.
         wanted: What is asked for; its reranker is named in the options.
         options: How partitions are written.
+        again: Replace what another screening left there.
 
     Raises:
         InputError: The folder is of another screening, or cannot be written.
@@ -111,12 +118,15 @@ def make_job(
     )  # fmt: skip
     manifest = folder / MANIFEST
     if manifest.exists():
-        if _read_manifest(folder).get("fingerprint") != fingerprint:
+        if _read_manifest(folder, any_version=again).get("fingerprint") == fingerprint:
+            return fingerprint
+        if not again:
             raise InputError(
                 "is of another screening (other files, options or version)", where=str(folder),
                 do="remove it, or choose another output",
             )  # fmt: skip
-        return fingerprint
+        manifest.unlink()
+        shutil.rmtree(folder / "parts", ignore_errors=True)
     try:
         (folder / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -124,7 +134,10 @@ def make_job(
     for name, side in sides.items():
         if not isinstance(side, Path):
             save_index(side, folder / name)
-    write_atomic(folder / "rescorer.json", to_json(wanted.rescorer or shipped_rescorer()).encode())
+    fitted = wanted.rescorer or shipped_rescorer(opened["subjects"].encoder_fingerprint)
+    write_atomic(folder / "rescorer.json", to_json(fitted).encode())
+    pair = lay_out(opened["subjects"], opened["objects"], replace(wanted, rescorer=fitted))
+    save_context(pair, folder / CONTEXT, fingerprint=fingerprint)
     record = {
         "kind": KIND,
         "format_version": FORMAT_VERSION,
@@ -132,7 +145,10 @@ def make_job(
         "subjects": len(wanted.unit_ids)
         if wanted.unit_ids is not None
         else count_subjects(opened["subjects"], subject_language=wanted.subject_language),
-        "sides": {name: str(side.resolve()) if isinstance(side, Path) else None for name, side in sides.items()},
+        "sides": {
+            name: str(side.resolve()) if isinstance(side, Path) and side != folder / name else None
+            for name, side in sides.items()
+        },
         "screening": {
             "k": wanted.k,
             "subject_language": wanted.subject_language,
@@ -147,10 +163,10 @@ def make_job(
     return fingerprint
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path, *, any_version: bool = False) -> dict[str, Any]:
     try:
         record = json.loads((folder / MANIFEST).read_bytes())
-        if record["kind"] != KIND or record["format_version"] != FORMAT_VERSION:
+        if record["kind"] != KIND or not (any_version or record["format_version"] == FORMAT_VERSION):
             raise ValueError("of another kind or version")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtefactError(
@@ -175,7 +191,8 @@ def open_job(folder: Path) -> Job:
         rescorer=from_json((folder / "rescorer.json").read_text(encoding="utf-8"), where=str(folder)),
         reranker=_reranker(options.rerank),
     )
-    return Job(folder=folder, prepared=prepare(subjects, objects, wanted), options=options)
+    pair = load_context(folder / CONTEXT, subjects, objects, fingerprint=record["fingerprint"])
+    return Job(folder=folder, prepared=prepare(subjects, objects, wanted, pair=pair), options=options)
 
 
 def _reranker(name: str | None) -> Reranker | None:

@@ -77,6 +77,7 @@ class FrameworkIndex:
     term_vectors: Vectors
     demand: NDArray[np.float64]
     columns: Columns
+    digest: str = ""
 
 
 def sort_units(framework: Framework) -> Framework:
@@ -252,8 +253,14 @@ def load_index(folder: Path, *, verify: bool = False) -> FrameworkIndex:
         encoder_fingerprint=str(manifest.get("encoder_fingerprint")),
         terms=terms,
         columns=Columns(units=units, statements=statements, texts=texts),
+        digest=str(manifest["files"][_FRAMEWORK]["sha256"]),
         **plain,
     )
+
+
+def framework_digest(index: FrameworkIndex) -> str:
+    """Return the SHA-256 of an index's framework in its canonical form."""
+    return index.digest or sha256_of_bytes(framework_to_bytes(index.framework))
 
 
 def _check_arrays(arrays: dict[str, NDArray[Any]], folder: Path, *, units: int, terms: int, texts: int) -> None:

@@ -36,8 +36,8 @@ GB = 1e9
 class Costs:
     """What one unit of each kind of work costs on the bench's machine, all of its ``cores`` busy.
 
-    ``width`` is the length of the vectors that are searched; ``resident_bytes`` is memory an object takes during a
-    screening, ``bytes_per_unit`` its share of an index folder, ``bytes_per_row`` a candidate in the output.
+    ``width`` is the length of the vectors that are searched; ``resident_bytes`` is memory an object takes in one
+    worker, ``bytes_per_unit`` its share of an index folder, ``bytes_per_row`` a candidate in the output.
     """
 
     cores: int
@@ -113,7 +113,7 @@ def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan,
     count = cells(size.objects, probes)
     packed = size.objects * (costs.width + 8) + count * costs.width * 4
     room = VECTOR_SHARE * size.memory_gb * GB
-    resident = size.objects * costs.resident_bytes
+    resident = size.objects * costs.resident_bytes * size.cores
     ways = (
         ("exact, all of it on every machine", exact_multiply_adds(size, costs.width), resident, 1),
         ("inverted file (IVF, int8), all of it on every machine", ivf, packed, 1),
@@ -142,14 +142,16 @@ def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan,
 _CHANGES = """
 ## What changes
 
-| | at most | beyond it |
-|---|---|---|
-| encoding | nothing: the same text gives the same vector on every machine | |
-| search | exact while {passes} comparisons of all with all fit the hours | an inverted file: cells = sqrt(probes x objects), int8 vectors; recall against exact is measured on a sample and stands beside the result |
-| memory | one index on every machine, while it takes at most {share:.0%} of the memory | shards: every machine searches its own part, the parts' candidates are put together and scored again in float64 |
-| the index itself | files, mapped, hashed | a vector index that others run (Milvus, pgvector), behind the same interface |
-| rescoring, statements | only the candidates' statements are read, from a mapped file | the same; the statements' vectors are never searched |
-| partitions, resume, lost machines | `matcher screen --engine ray` | the same |
+- **Encoding**: nothing. The same text gives the same vector on every machine, and each machine encodes its share.
+- **Search**: exact as long as {passes} comparisons of all with all fit the hours. Beyond that an inverted file: as many
+  cells as the root of probes times objects, int8 vectors. Its recall against the exact search is measured on a sample
+  first, and stands beside the result.
+- **Memory**: the exact index is laid out once a worker, which is a worker a core; an inverted file is mapped by all
+  workers of a machine. Where it takes more than {share:.0%} of a machine's memory it is cut into shards: every machine
+  searches its own, the shards' candidates are put together and scored again.
+- **The index itself**: files, mapped and hashed; or a vector index that others run (Milvus, pgvector).
+- **Rescoring**: nothing. Only the candidates' statements are read, from mapped files; they are never searched.
+- **Partitions, resume, lost machines**: nothing (`matcher screen --engine ray`).
 
 Whatever does the search fulfils `matcher.search.vector.VectorIndex`, as the FAISS index does:
 
@@ -162,8 +164,8 @@ class VectorIndex(Protocol):
 ```
 
 It only chooses: (q, d) float32 in, at least the k best row numbers of each query out. What is kept is scored again from
-the vectors themselves in one fixed order, so another index can lose a candidate (its recall says how often) and never
-change a score. pgvector: `SELECT row FROM vectors ORDER BY vector <#> :query LIMIT :k`; Milvus:
+the vectors themselves in one fixed order: another index can lose a candidate (its recall says how often) and never
+changes a score (`tests/test_search_other_index.py`: an index in parts, and an approximate one). pgvector: `SELECT row FROM vectors ORDER BY vector <#> :query LIMIT :k`; Milvus:
 `search(data, limit=k, metric_type="IP")`.
 """
 
@@ -173,9 +175,9 @@ def render(costs: Costs, size: Size, plans: tuple[Plan, ...]) -> str:
     lines = [
         f"# The plan for {size.subjects:,} x {size.objects:,}",
         "",
-        f"{size.machines} machines of {size.cores} cores and {size.memory_gb:g} GB, k = {size.k}; computed from the unit",
-        "costs of a bench run, not measured. Hours are wall time with every core busy: at best. A core is one of the",
-        "bench's machine. `python -m evaluation.bench.plan` remakes it, for other sizes and machines too.",
+        f"{size.machines} machines of {size.cores} cores and {size.memory_gb:g} GB, k = {size.k}; computed from the",
+        "unit costs of a bench run, not measured. Hours are wall time with every core busy: at best. A core is one of",
+        "the bench's machine. `python -m evaluation.bench.plan` remakes it, for other sizes and machines too.",
         "",
         "| way | core-hours: encode | search | rescore | all | hours | memory a machine, GB | shards | disk, GB |",
         "|---|---|---|---|---|---|---|---|---|",

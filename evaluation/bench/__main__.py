@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 HK, CN = ROOT / "corpora/samples/hk.jsonl", ROOT / "corpora/samples/cn.jsonl"
 RUNS = 5
 HEAVY = ("torch", "sklearn", "transformers", "sentence_transformers", "scipy", "jieba", "faiss", "numpy")

@@ -165,8 +165,8 @@ class VectorIndex(Protocol):
 
 It only chooses: (q, d) float32 in, at least the k best row numbers of each query out. What is kept is scored again from
 the vectors themselves in one fixed order: another index can lose a candidate (its recall says how often) and never
-changes a score (`tests/test_search_other_index.py`: an index in parts, and an approximate one). pgvector: `SELECT row FROM vectors ORDER BY vector <#> :query LIMIT :k`; Milvus:
-`search(data, limit=k, metric_type="IP")`.
+changes a score (`tests/test_search_other_index.py`: an index in parts, and an approximate one). pgvector:
+`SELECT row FROM vectors ORDER BY vector <#> :query LIMIT :k`; Milvus: `search(data, limit=k, metric_type="IP")`.
 """
 
 

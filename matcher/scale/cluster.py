@@ -55,7 +55,7 @@ def screeners(folder: Path, way: Way, *, delivery: Delivery | None = None) -> It
 
         told = delivery or make_delivery(folder)
         depot = ray.remote(Depot).options(num_cpus=0, scheduling_strategy=here).remote(str(folder))
-        kind = Kind[bytes](
+        kind: Kind[bytes] = Kind(
             worker=Screener,
             enlist=lambda actor: actor.open.remote(told, depot),
             ask=lambda actor, number: actor.screen.remote(number),
@@ -81,7 +81,7 @@ def readers(
         InputError: Ray is not installed, or there is no cluster at the address.
     """
     with _connected(way.address):
-        kind = Kind[Vectors](
+        kind: Kind[Vectors] = Kind(
             worker=Reader,
             enlist=lambda actor: actor.load.remote(encoder.name, encoder.fingerprint),
             ask=lambda actor, number: actor.encode.remote(blocks[number], batch_size),

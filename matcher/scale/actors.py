@@ -39,7 +39,7 @@ class Screener:
             return piece
 
         try:
-            self._job = open_delivery(delivery, fetch)
+            self._job = open_delivery(delivery, fetch, machine=_machine())
         except MatcherError as error:
             return _refusal(error)
         return None
@@ -55,7 +55,7 @@ class Screener:
 
     def tidy(self, delivery: Delivery) -> None:
         """Remove this machine's copy of the job, which every worker of it has mapped by now."""
-        remove_copy(delivery)
+        remove_copy(delivery, machine=_machine())
 
 
 class Reader:
@@ -77,6 +77,12 @@ class Reader:
         if self._encoder is None:
             raise RuntimeError("asked before the encoder was loaded")
         return self._encoder.encode(texts, batch_size=batch_size)
+
+
+def _machine() -> str:
+    import ray
+
+    return str(ray.get_runtime_context().get_node_id())
 
 
 def _refusal(error: MatcherError) -> Refusal:

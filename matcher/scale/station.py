@@ -117,12 +117,13 @@ def read_piece(files: Mapping[str, Path], name: str, offset: int) -> bytes:
         return handle.read(PIECE)
 
 
-def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes]) -> Job:
+def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes], *, machine: str = "") -> Job:
     """Open a job on this machine.
 
     Args:
         delivery: The job.
         fetch: From a file's name and an offset to its next piece; only asked where this machine lacks the folder.
+        machine: The machine's name in the cluster; two of one cluster may be one computer.
 
     Raises:
         InputError: This machine has another version of the program, or no room for the indexes.
@@ -135,7 +136,7 @@ def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes]) -> Job
         )  # fmt: skip
     if all(Path(path).is_file() and sha256_of(Path(path)) == seal for path, seal in delivery.seals):
         return open_job(Path(delivery.folder))
-    home = _copy_of(delivery)
+    home = _copy_of(delivery, machine)
     # Closed to others, under a name that nobody could know: what is in it was put there by a worker of this run.
     home.mkdir(mode=0o700, exist_ok=True)
     while not (home / "job").is_dir():
@@ -143,13 +144,13 @@ def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes]) -> Job
     return open_job(home / "job")
 
 
-def remove_copy(delivery: Delivery) -> None:
+def remove_copy(delivery: Delivery, *, machine: str = "") -> None:
     """Remove this machine's copy of a job; what is mapped stays so without a name."""
-    shutil.rmtree(_copy_of(delivery), ignore_errors=True)
+    shutil.rmtree(_copy_of(delivery, machine), ignore_errors=True)
 
 
-def _copy_of(delivery: Delivery) -> Path:
-    return Path(tempfile.gettempdir()) / f"matcher-job-{delivery.run}"
+def _copy_of(delivery: Delivery, machine: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"matcher-job-{delivery.run}{machine[:16]}"
 
 
 def _copy_once(delivery: Delivery, fetch: Callable[[str, int], bytes], home: Path) -> None:

@@ -66,7 +66,7 @@ check: $(VENV)/.full ## Check format, lint, types, architecture, docs and wheel
 eval: $(VENV)/.full ## Measure the samples against the gold, into evaluation/reports/
 	$(PY) -m evaluation.measure
 
-fit: $(VENV)/.full ## Fit the rescorer to the encoder (after a new one); leave-one-trade-out runs into evaluation/reports/
+fit: $(VENV)/.full ## Fit the rescorers to the encoders (after a new one); leave-one-trade-out runs into evaluation/reports/
 	OPENBLAS_NUM_THREADS=1 $(PY) -m evaluation.fit
 
 eval-encoder: $(VENV)/.full ## Score the encoder; the public test sets need MATCHER_DATA, else they are skipped
@@ -78,7 +78,7 @@ eval-public: $(VENV)/.full ## Measure MELO and the typed O*NET to ESCO crosswalk
 eval-readers: $(VENV)/.full ## Measure the readers on generated and hostile documents; open data needs MATCHER_DATA
 	$(PY) -m evaluation.readers
 
-bench: $(VENV)/.full ## Measure wall times (median of 5) on this machine, into evaluation/reports/; nothing else should run
+bench: $(VENV)/.full ## Measure speed at 1, 10, 100 % of full size into evaluation/reports/ (15 min, 6 GB); nothing else should run
 	$(PY) -m evaluation.bench
 
 soak: $(VENV)/.full ## Run the long randomised tests in full

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -20,24 +19,22 @@ from matcher.compare.rerank import Reranker, rerank
 from matcher.compare.rescore import adapted, judge, sample_rows
 from matcher.compare.signals import Pair, find_candidates, make_pair
 from matcher.compare.suggest import explain, suggestions
-from matcher.encode import encoder_fingerprint, load_encoder
-from matcher.encode.protocol import Encoder
+from matcher.encode import load_encoder
 from matcher.errors import ArtefactError, InputError
-from matcher.readers import ReadOptions, ReadResult, read_framework
+from matcher.opening import Source as Source
+from matcher.opening import open_source as open_source
+from matcher.opening import text_framework as text_framework
 from matcher.schema import (
     LANGUAGES,
     AlignedPair,
     Framework,
-    Header,
     Language,
     Query,
-    Statement,
     Suggestion,
-    Unit,
     UnitResult,
 )
 from matcher.search.affinity import make_groups
-from matcher.search.index import FrameworkIndex, build_index, framework_digest, load_index
+from matcher.search.index import FrameworkIndex, build_index, framework_digest
 from matcher.search.retrieve import Searcher
 from matcher.search.view import make_view
 
@@ -51,76 +48,6 @@ _LANGUAGES_OF: dict[SubjectLanguage, tuple[Language, ...]] = {
 BLOCK = 256
 # A group is as good as its best unit: this many units a wanted group are looked at.
 UNITS_PER_GROUP = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """One side of a comparison as it came in; ``read`` is None for an index folder."""
-
-    index: FrameworkIndex
-    read: ReadResult | None = None
-
-
-def open_source(
-    path: Path, encoder: str, *, options: ReadOptions | None = None, batch_size: int = 64,
-    load: Callable[[str], Encoder] = load_encoder,
-) -> Source:  # fmt: skip
-    """Open a framework file, a spreadsheet or an index folder.
-
-    Args:
-        path: The file or folder.
-        encoder: The encoder's name; it is only loaded where something has to be encoded.
-        options: How to read a file.
-        batch_size: Texts encoded at a time.
-        load: What gives the encoder of a name.
-
-    Raises:
-        InputError: The file cannot be used.
-        ArtefactError: The folder is damaged, or was built with another encoder.
-    """
-    if path.is_dir():
-        index = load_index(path)
-        wanted = encoder_fingerprint(encoder)
-        if index.encoder_fingerprint != wanted:
-            raise ArtefactError(
-                f"was built with the encoder {index.encoder_name} ({index.encoder_fingerprint})",
-                where=str(path),
-                expected=f"{encoder} ({wanted})",
-                do="give that encoder with --encoder, or build the index again with `matcher index`",
-            )
-        return Source(index=index)
-    read = read_framework(path, options=options or ReadOptions())
-    return Source(index=build_index(read.framework, load(encoder), batch_size=batch_size), read=read)
-
-
-def text_framework(text: str, *, like: Header) -> Framework:
-    """Return a framework of one unit made from free text: the first line is its title, each further line a statement.
-
-    Args:
-        text: The text; the language of each line is told by its characters.
-        like: The header whose jurisdiction and level frame hold.
-
-    Raises:
-        InputError: There is no text.
-    """
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise InputError("the text is empty", where="--text", expected="a title or a few statements")
-    statements = tuple(
-        Statement(role="title" if number == 0 else "skill", language=_language_of(line, like), text=line)
-        for number, line in enumerate(lines)
-    )
-    return Framework(
-        header=Header(id="text", jurisdiction=like.jurisdiction, level_frame=like.level_frame),
-        units=(Unit(code="text", statements=statements),),
-    )
-
-
-def _language_of(line: str, like: Header) -> Language:
-    han = sum("\u3400" <= c <= "\u9fff" for c in line)
-    if han == 0 or han * 4 < sum(c.isascii() and c.isalpha() for c in line):
-        return "en"
-    return "zh-Hant" if like.jurisdiction == "HK" else "zh-Hans"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,14 +192,16 @@ def screen_rows(prepared: Prepared, rows: NDArray[np.int64]) -> Iterator[UnitRes
         yield _result(pair, row, ranked, judgement.no_counterpart, wanted)
 
 
-def run_screening(subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening) -> Iterator[UnitResult]:
-    """Yield each unit's best candidates in the order of unit ids.
+def run_screening(
+    subjects: FrameworkIndex, objects: FrameworkIndex, wanted: Screening, *, pair: Pair | None = None
+) -> Iterator[UnitResult]:
+    """Yield each unit's best candidates in the order of unit ids; ``pair`` as ``prepare`` takes it.
 
     Raises:
         InputError: No unit has text in the language, or k is not positive.
         ArtefactError: The two indexes are of different encoders, or the rescorer is damaged.
     """
-    prepared = prepare(subjects, objects, wanted)
+    prepared = prepare(subjects, objects, wanted, pair=pair)
     for start in range(0, len(prepared.rows), BLOCK):
         yield from screen_rows(prepared, prepared.rows[start : start + BLOCK])
 

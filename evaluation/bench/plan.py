@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (rows of tables)
 """The plan for screening millions against millions, from the unit costs of a bench run.
 
     python -m evaluation.bench.plan [--subjects N] [--objects M] [--machines P] [--out FOLDER]

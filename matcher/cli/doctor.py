@@ -116,7 +116,7 @@ def index_checks(folder: Path) -> Iterator[Check]:
     from matcher.encode.static import embedded_fingerprint
     from matcher.search.index import load_index
 
-    found = load_index(folder)
+    found = load_index(folder, verify=True)
     yield f"index {folder}", f"{len(found.ids)} units, {len(found.statements)} statements, SHA-256 as in the manifest"
     ours = found.encoder_fingerprint in (embedded_fingerprint(), embedded_fingerprint(fast=True))
     built = "an embedded encoder of this version" if ours else "another: name it with --encoder"

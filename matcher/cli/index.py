@@ -18,13 +18,15 @@ def index(
     batch_size: BatchOption = 64,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing where all goes well.")] = False,
 ) -> None:
-    """Encode a framework once and keep the result as an index folder.
+    """Encode a framework once and keep the result as an index folder; units that it has already are taken over.
 
     Example: matcher index cn.jsonl -o cn.index
     """
     from matcher.search.index import save_index
 
-    built = open_side(framework, encoder=encoder, batch_size=batch_size, map_file=map_file).index
+    source = open_side(framework, encoder=encoder, batch_size=batch_size, map_file=map_file, old=output)
+    built = source.index
     save_index(built, output)
+    kept = f", {source.taken_over} units taken over" if source.taken_over else ""
     if not quiet:
-        typer.echo(f"wrote {output}: {len(built.ids)} units, {len(built.statements)} statements", err=True)
+        typer.echo(f"wrote {output}: {len(built.ids)} units, {len(built.statements)} statements{kept}", err=True)

@@ -24,6 +24,9 @@ from matcher.cli.options import (
     open_side,
 )
 
+# Two index folders of more pairs of units than this are laid out once and kept: below it takes under a second.
+KEPT_FROM = 1_000_000
+
 
 def match(
     from_: FromOption,
@@ -52,6 +55,7 @@ def match(
 
     Example: matcher match ZZHDSC201A --from hk.jsonl --to cn.jsonl
     """
+    from matcher.cli.progress import working
     from matcher.cli.tables import print_results, stdout_console
     from matcher.encode import load_encoder
     from matcher.errors import InputError
@@ -79,7 +83,14 @@ def match(
         rescorer=choose_rescorer(rescorer, subjects),
         reranker=choose_reranker(rerank),
     )
-    results = list(run_screening(subjects, objects, wanted))
+    pair = None
+    if text is None and from_.is_dir() and to.is_dir() and len(subjects.ids) * len(objects.ids) > KEPT_FROM:
+        # Only here: most matches need nothing of it.
+        from matcher.scale.context import kept_pair
+
+        with working("laying out both sides, once"):
+            pair = kept_pair(to, subjects, objects, subject_language=subject_language)
+    results = list(run_screening(subjects, objects, wanted, pair=pair))
     query = query_of(subjects, objects)
     if output is not None:
         kind = "html" if format_ == "table" else format_

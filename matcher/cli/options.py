@@ -93,7 +93,7 @@ def choose_reranker(name: str | None) -> Reranker | None:
 
 def open_side(
     path: Path, *, encoder: str, batch_size: int, map_file: Path | None = None,
-    load: Callable[[str], Encoder] | None = None,
+    load: Callable[[str], Encoder] | None = None, old: Path | None = None,
 ) -> Source:  # fmt: skip
     """Open one side and say on standard error what was repaired, refused or guessed while reading it."""
     from matcher.encode import load_encoder
@@ -101,7 +101,7 @@ def open_side(
     from matcher.readers import ReadOptions
 
     options = ReadOptions(map_file=map_file)
-    source = open_source(path, encoder, options=options, batch_size=batch_size, load=load or load_encoder)
+    source = open_source(path, encoder, options=options, batch_size=batch_size, load=load or load_encoder, old=old)
     if source.read is not None:
         report = source.read.report
         if report.repaired or report.refused:

@@ -31,8 +31,8 @@ class Side:
 class Spreading:
     """How a screening is spread.
 
-    By Ray or here; the cluster's address (None for this machine's own); processes a machine (None: its cores); whether
-    what another screening left is replaced; units a partition; the reranker.
+    By Ray (the cluster's address, None for this machine's own) or here, by ``jobs`` processes a machine (None: its
+    cores); ``partition`` units at a time; ``again`` replaces what another screening left.
     """
 
     engine: Literal["local", "ray"]

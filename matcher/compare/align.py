@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from matcher.schema import LANGUAGES, ROLES, AlignedPair, Language, TermLink
 from matcher.search.columns import LANGUAGE, LAW, ROLE
-from matcher.search.index import FrameworkIndex
 from matcher.search.lexical import WordTable
 from matcher.search.view import View
 
@@ -43,9 +42,7 @@ def evidence_language(available: Sequence[Language], other: Sequence[Language]) 
 
 def _languages(view: View, position: int) -> list[Language]:
     """Return the languages that a unit has statements in, whatever the view sees."""
-    index, unit = view.index, int(view.members[position])
-    first, last = np.searchsorted(index.statement_rows[:, 0], [unit, unit + 1])
-    return [LANGUAGES[n] for n in np.unique(index.columns.statements[first:last, LANGUAGE]).tolist()]
+    return [LANGUAGES[n] for n in np.flatnonzero(view.spoken[position]).tolist()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +155,7 @@ def link_terms(
         object_row: The same there.
         table: The words of the two units.
     """
-    left, right = _terms(subjects.index, subject_row), _terms(objects.index, object_row)
+    left, right = _terms(subjects, subject_row), _terms(objects, object_row)
     if not left.size or not right.size:
         return ()
     here = table.table[np.searchsorted(table.pool, right)][:, np.searchsorted(table.words, left)]
@@ -184,8 +181,7 @@ def link_terms(
     return tuple(links)
 
 
-def _terms(index: FrameworkIndex, row: int) -> NDArray[np.int64]:
-    # term_rows are sorted by statement row.
-    first, last = np.searchsorted(index.term_rows[:, 0], [row, row + 1])
-    numbers: NDArray[np.int64] = np.asarray(index.term_rows[first:last, 1], np.int64)
+def _terms(view: View, row: int) -> NDArray[np.int64]:
+    first, last = int(view.term_starts[row]), int(view.term_starts[row + 1])
+    numbers: NDArray[np.int64] = view.index.term_rows[first:last, 1].astype(np.int64)
     return numbers

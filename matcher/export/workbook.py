@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from matcher.errors import InputError
 from matcher.export.rows import COLUMNS, Cell, DisplayLanguage, clean, resolve, rows
 from matcher.export.triage import TRIAGE_WORDS, TRIAGES, Summary, Tally
 from matcher.readers.cells import workbook_text
 from matcher.schema import Query, UnitResult
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
 
 # Excel's own limits.
 MAX_ROWS = 1_048_000
@@ -63,22 +60,53 @@ _SUMMARY = {
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def _fill(sheet: Worksheet, number: int, cells: Iterable[Cell], style: Any) -> None:
-    for column, value in enumerate(cells, 1):
-        cell = sheet.cell(row=number, column=column)
-        if isinstance(value, str):
-            # Always a string cell, marked as typed with an apostrophe: Excel never runs it, not even after an edit.
-            cell.value = workbook_text(value[:MAX_CELL])
-            cell.data_type = "s"
-            cell.quotePrefix = value[:1] in ("=", "+", "-", "@")
-        elif value is not None:
-            cell.value = value
-        if style is not None:
-            cell.alignment = style
+class _Cells:
+    """Cells of a sheet that is written row by row; a style is worked out once and taken over by every other cell."""
+
+    def __init__(self, sheet: Any, *, wrapped: bool) -> None:
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Alignment
+
+        self._sheet, self._new = sheet, WriteOnlyCell
+        plain, quoted = WriteOnlyCell(sheet), WriteOnlyCell(sheet)
+        for cell in (plain, quoted) if wrapped else ():
+            cell.alignment = Alignment(vertical="top", wrap_text=True)
+        quoted.quotePrefix = True
+        self._plain, self._quoted = plain._style, quoted._style
+
+    def row(self, cells: Iterable[Cell]) -> list[Any]:
+        """Return a row of cells."""
+        out = []
+        for value in cells:
+            cell = self._new(self._sheet)
+            cell._style = self._plain
+            if isinstance(value, str):
+                # Always a string cell, marked as typed with an apostrophe: Excel never runs it, not even after an edit.
+                cell.value = workbook_text(value[:MAX_CELL])
+                cell.data_type = "s"
+                if value[:1] in ("=", "+", "-", "@"):
+                    cell._style = self._quoted
+            elif value is not None:
+                cell.value = value
+            out.append(cell)
+        return out
+
+
+def _styled(sheet: Any, texts: Iterable[str], style: Mapping[str, Any]) -> list[Any]:
+    """Return cells of a style."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cells = [WriteOnlyCell(sheet, value=text) for text in texts]
+    for cell in cells:
+        for name, value in style.items():
+            setattr(cell, name, value)
+    return cells
 
 
 def write_workbook(results: Iterable[UnitResult], query: Query, language: DisplayLanguage, path: Path) -> None:
     """Write candidates to a sheet with headings, filter and frozen panes, and a guide sheet.
+
+    Rows are written as they come: the memory does not grow with their number.
 
     Raises:
         InputError: There are more candidates than a sheet has rows.
@@ -88,58 +116,54 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
     from openpyxl.utils import get_column_letter
 
     shown = resolve(language, query)
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "Candidates" if shown == "en" else "候选"
-    wrapped = Alignment(vertical="top", wrap_text=True)
-    for column, heading in enumerate(_HEADINGS[shown], 1):
-        cell = sheet.cell(row=1, column=column, value=heading)
-        cell.font = Font(bold=True, color="FFFFFF")
-        cell.fill = PatternFill("solid", fgColor="1F4E79")
-        cell.alignment = Alignment(vertical="center", wrap_text=True)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Candidates" if shown == "en" else "候选")
+    # What stands before the rows in the file is told before the first of them.
+    for column, width in enumerate(_WIDTHS, 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    sheet.freeze_panes = "C2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    heading = {
+        "font": Font(bold=True, color="FFFFFF"),
+        "fill": PatternFill("solid", fgColor="1F4E79"),
+        "alignment": Alignment(vertical="center", wrap_text=True),
+    }
+    sheet.append(_styled(sheet, _HEADINGS[shown], heading))
     number = 1
-    tally = Tally(query, shown)
+    tally, make = Tally(query, shown), _Cells(sheet, wrapped=True)
     for cells in rows(tally.watch(results), query, language):
         number += 1
         if number > MAX_ROWS:
             raise InputError("too many candidates for one sheet", where="xlsx", do="use a smaller -k, or CSV")
-        _fill(sheet, number, cells, wrapped)
-    for column, width in enumerate(_WIDTHS, 1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    sheet.freeze_panes = "C2"
+        sheet.append(make.row(cells))
     sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{number}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
     _summary_sheet(book.create_sheet("Summary" if shown == "en" else "概况"), tally.summary(), shown)
     guide = book.create_sheet("Read me" if shown == "en" else "说明")
     guide.column_dimensions["A"].width = 100
     for line, text in enumerate(_GUIDE[shown], 1):
-        guide.cell(row=line, column=1, value=text).font = Font(bold=line == 1, size=14 if line == 1 else 11)
+        guide.append(_styled(guide, [text], {"font": Font(bold=line == 1, size=14 if line == 1 else 11)}))
     book.properties.creator = "Competency Matcher"
     book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
     book.save(path)
     fix_times(path)
 
 
-def _summary_sheet(sheet: Worksheet, summary: Summary, shown: Literal["en", "zh"]) -> None:
+def _summary_sheet(sheet: Any, summary: Summary, shown: Literal["en", "zh"]) -> None:
     """Fill the sheet that counts units by what look they need: all of them, by area, by level."""
     from openpyxl.styles import Font
 
-    words = _SUMMARY[shown]
-    sheet.append([words[0], words[1], *(TRIAGE_WORDS[shown][kind] for kind in TRIAGES)])
-    for heading, parts in zip(words[2:], ((summary.whole,), summary.areas, summary.levels), strict=True):
-        sheet.append([heading])
-        sheet.cell(row=sheet.max_row, column=1).font = Font(bold=True)
-        for part in parts:
-            row = sheet.max_row + 1
-            _fill(sheet, row, (clean(part.name), part.total, *(part.counts[kind] for kind in TRIAGES)), None)
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
     for column, width in zip("ABCDEF", (48, 10, 18, 18, 18, 18), strict=True):
         sheet.column_dimensions[column].width = width
     sheet.freeze_panes = "B2"
+    words, bold, make = _SUMMARY[shown], {"font": Font(bold=True)}, _Cells(sheet, wrapped=False)
+    sheet.append(_styled(sheet, [words[0], words[1], *(TRIAGE_WORDS[shown][kind] for kind in TRIAGES)], bold))
+    for heading, parts in zip(words[2:], ((summary.whole,), summary.areas, summary.levels), strict=True):
+        sheet.append(_styled(sheet, [heading], bold))
+        for part in parts:
+            sheet.append(make.row((clean(part.name), part.total, *(part.counts[kind] for kind in TRIAGES))))
 
 
 def fix_times(path: Path) -> None:

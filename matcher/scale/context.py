@@ -6,6 +6,7 @@ words of both sides. The frameworks themselves stay in their indexes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -14,11 +15,13 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.artefact import atomic_folder, read_manifest, write_manifest
+from matcher import __version__
+from matcher.artefact import atomic_folder, read_manifest, sha256_of_bytes, write_manifest
 from matcher.compare.signals import Pair
-from matcher.errors import ArtefactError
+from matcher.errors import ArtefactError, InputError
+from matcher.pipeline import Screening, SubjectLanguage, lay_out
 from matcher.schema import LANGUAGES, Language
-from matcher.search.index import FrameworkIndex
+from matcher.search.index import FrameworkIndex, framework_digest
 from matcher.search.retrieve import Space
 from matcher.search.view import View
 
@@ -94,6 +97,34 @@ def load_context(folder: Path, subjects: FrameworkIndex, objects: FrameworkIndex
         return _record(Pair, "", arrays, {**views, "space": space})
     except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         raise damaged from error
+
+
+def kept_pair(
+    folder: Path, subjects: FrameworkIndex, objects: FrameworkIndex, *, subject_language: SubjectLanguage
+) -> Pair:
+    """Return two prepared indexes laid out for any unit of the source side; the first use keeps it for the next.
+
+    Args:
+        folder: The index folder of the target side; what is kept lies in its ``contexts`` and goes when it is rebuilt.
+        subjects: The source side.
+        objects: The target side.
+        subject_language: The language of the subjects that the matcher sees.
+
+    Raises:
+        InputError: No unit has text in the language.
+        ArtefactError: The two indexes are of different encoders.
+    """
+    parts = [f"{framework_digest(side)} {side.encoder_fingerprint}" for side in (subjects, objects)]
+    fingerprint = sha256_of_bytes("\0".join([*parts, subject_language, __version__]).encode())
+    place = folder / "contexts" / fingerprint[:16]
+    with contextlib.suppress(ArtefactError):
+        return load_context(place, subjects, objects, fingerprint=fingerprint)
+    pair = lay_out(subjects, objects, Screening(k=1, subject_language=subject_language))
+    # A folder that cannot be written only costs the time again.
+    with contextlib.suppress(InputError, OSError):
+        place.parent.mkdir(exist_ok=True)
+        save_context(pair, place, fingerprint=fingerprint)
+    return pair
 
 
 def _view(index: FrameworkIndex, prefix: str, arrays: Mapping[str, Any], languages: tuple[Language, ...]) -> View:

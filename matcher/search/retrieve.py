@@ -34,6 +34,8 @@ HUB_SUBJECTS = 30
 DECIMALS = 6
 # Objects looked at together while a space is laid out.
 STEP = 1_024
+# So few subjects are searched without laying the objects out.
+_FEW = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +161,22 @@ class Searcher:
 
     def search(self, rows: NDArray[np.int64], *, bare: bool, k: int) -> NDArray[np.int64]:
         """Return the k best objects of each subject, as the index ranks them: (r, k) or wider."""
+        if bare not in self._indexes and len(rows) <= _FEW and self._make is Flat:
+            # Laying all objects out takes longer than a few products.
+            return self._products(rows, bare=bare, k=k)
         if bare not in self._indexes:
             self._indexes[bare] = self._make(self._space.layout(slice(None), bare=bare))
         return self._indexes[bare].search(self._space.asking(rows), k)
+
+    def _products(self, rows: NDArray[np.int64], *, bare: bool, k: int) -> NDArray[np.int64]:
+        space, out = self._space, []
+        whole = space.weights(slice(None), bare=bare)
+        label = 1.0 + LABEL_WEIGHT - whole
+        for row in rows.tolist():
+            scores = whole * (space.object_units @ space.subject_units[row] - space.hub_units)
+            scores += label * (space.object_labels @ space.subject_labels[row] - space.hub_labels)
+            out.append(np.argpartition(-scores, k - 1)[:k] if k < len(scores) else np.arange(len(scores)))
+        return np.stack(out)
 
 
 def retrieve(space: Space, rows: NDArray[np.int64], *, k: int, searcher: Searcher | None = None) -> list[list[Hit]]:

@@ -33,6 +33,8 @@ class View:
     ``members`` are unit numbers of the index; ``units`` and ``labels`` are (n, d) float32 unit rows in their order;
     ``statements`` are centred too, with ``statement_rows`` (position among members, statement number), sorted, and
     ``statement_numbers``, their rows in the index, and ``statement_starts``, (n + 1,) where each member's begin;
+    ``spoken`` is (n, 3): the languages that a member has statements in, whatever the view sees; ``term_starts`` tells
+    where the words of each statement of the index begin in its ``term_rows``;
     ``bare`` marks members that have nothing but a title; ``demand`` is (n,) float64, what their level cues tell.
     """
 
@@ -47,6 +49,8 @@ class View:
     statement_numbers: NDArray[np.int64]
     statements: Vectors
     statement_starts: NDArray[np.int64]
+    spoken: NDArray[np.bool_]
+    term_starts: NDArray[np.int64]
     demand: NDArray[np.float64]
 
     def unit(self, position: int) -> Unit:
@@ -114,8 +118,12 @@ def make_view(index: FrameworkIndex, *, languages: Sequence[Language] = LANGUAGE
     members, place = np.unique(rows[:, 0], return_inverse=True)
     units = np.zeros((len(members), index.units.shape[1]))
     labels = np.zeros_like(units)
-    np.add.at(units, place, _centred(index.units, wanted, rows[:, 1], index).astype(np.float64))
-    np.add.at(labels, place, _centred(index.labels, wanted, rows[:, 1], index).astype(np.float64))
+    for out, vectors in ((units, index.units), (labels, index.labels)):
+        centred = _centred(vectors, wanted, rows[:, 1], index)
+        for number in chosen_languages:
+            # A unit has one row a language.
+            here = rows[:, 1] == number
+            out[place[here]] += centred[here]
     marks = index.columns.statements
     chosen = np.flatnonzero(
         np.isin(marks[:, LANGUAGE], chosen_languages) & np.isin(index.statement_rows[:, 0], members)
@@ -124,6 +132,9 @@ def make_view(index: FrameworkIndex, *, languages: Sequence[Language] = LANGUAGE
     position[members] = np.arange(len(members))
     unit_of = position[index.statement_rows[chosen, 0]]
     bodies = np.bincount(unit_of, weights=marks[chosen, ROLE] != ROLES.index("title"), minlength=len(members))
+    spoken = np.zeros((len(index.ids), len(LANGUAGES)), bool)
+    spoken[index.statement_rows[:, 0], marks[:, LANGUAGE]] = True
+    term_of = np.ascontiguousarray(index.term_rows[:, 0])
     return View(
         index=index,
         languages=tuple(languages),
@@ -136,5 +147,7 @@ def make_view(index: FrameworkIndex, *, languages: Sequence[Language] = LANGUAGE
         statement_numbers=chosen,
         statements=_centred(index.statements, chosen, marks[chosen, LANGUAGE].astype(np.int64), index),
         statement_starts=np.searchsorted(unit_of, np.arange(len(members) + 1)),
+        spoken=spoken[members],
+        term_starts=np.searchsorted(term_of, np.arange(len(index.statements) + 1, dtype=term_of.dtype)),
         demand=np.bincount(place, weights=index.demand[wanted]) / np.bincount(place),
     )

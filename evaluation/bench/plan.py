@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (rows of tables)
 """The plan for screening millions against millions, from the unit costs of a bench run.
 
     python -m evaluation.bench.plan [--subjects N] [--objects M] [--machines P] [--out FOLDER]
@@ -35,10 +34,11 @@ GB = 1e9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What one unit of each kind of work costs on the bench's machine, all of its ``cores`` busy.
+    """What one unit of each kind of work costs on the bench's machine; seconds are those of one core.
 
-    ``width`` is the length of the vectors that are searched; ``resident_bytes`` is memory an object takes in one
-    worker, ``bytes_per_unit`` its share of an index folder, ``bytes_per_row`` a candidate in the output.
+    ``width`` is the length of the vectors that are searched. ``resident_bytes`` is memory that a unit of either side
+    takes during a screening with a worker a core of that machine (``cores``; more workers take more),
+    ``bytes_per_unit`` its share of an index folder, ``bytes_per_row`` a candidate in the output.
     """
 
     cores: int
@@ -114,7 +114,7 @@ def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan,
     count = cells(size.objects, probes)
     packed = size.objects * (costs.width + 8) + count * costs.width * 4
     room = VECTOR_SHARE * size.memory_gb * GB
-    resident = size.objects * costs.resident_bytes * size.cores
+    resident = units * costs.resident_bytes
     ways = (
         ("exact, all of it on every machine", exact_multiply_adds(size, costs.width), resident, 1),
         ("inverted file (IVF, int8), all of it on every machine", ivf, packed, 1),
@@ -123,7 +123,7 @@ def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan,
     plans = []
     for way, multiply_adds, memory, shards in ways:
         search = multiply_adds / 1e6 * costs.seconds_per_million
-        hours = [seconds * costs.cores / 3600 for seconds in (encode, search, rescore)]
+        hours = [seconds / 3600 for seconds in (encode, search, rescore)]
         plans.append(
             Plan(
                 way=way,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -89,7 +90,8 @@ def three() -> Iterator[Three]:
 
         cluster: Any = Cluster()
         try:
-            cluster.add_node(**common, include_dashboard=False, no_monitor=True, temp_dir=str(folder))
+            head = {"include_dashboard": False, "no_monitor": True, "temp_dir": str(folder)}
+            cluster.add_node(**common, **head)
             nodes = [_start(lambda: cluster.add_node(**common)) for _ in range(2)]
             (raylet,) = nodes[1].all_processes["raylet"]
             yield Three(address=cluster.address, last=raylet.process.pid)
@@ -99,11 +101,11 @@ def three() -> Iterator[Three]:
 
 
 def _start(add: Callable[[], Any]) -> Any:
-    """Start a node; on a busy machine Ray may give it up too early, so try again once."""
-    try:
-        return add()
-    except Exception:  # noqa: BLE001 (Ray raises just that)
-        return add()
+    """Start a node; on a busy machine Ray gives it up too early (its agents have 15 seconds), so try again twice."""
+    for _ in range(2):
+        with contextlib.suppress(Exception):
+            return add()
+    return add()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,14 +43,14 @@ class Kind(Generic[Answer]):
     settled: Callable[[Any], Any]
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
 class _Worker:
-    place: tuple[str, int]
-    machine: str
-    actor: Any
-    opening: Any
-    ready: bool = False
-    running: int = 0
+    """One worker: where it is, whether it has loaded what it needs, and how many partitions it has."""
+
+    __slots__ = ("actor", "machine", "opening", "place", "ready", "running")
+
+    def __init__(self, place: tuple[str, int], machine: str, actor: Any, opening: Any) -> None:
+        self.place, self.machine, self.actor, self.opening = place, machine, actor, opening
+        self.ready, self.running = False, 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +167,7 @@ class RayCrew(Generic[Answer]):
                 chosen = ray.remote(self.kind.worker).options(num_cpus=cores // count, scheduling_strategy=strategy)
                 actor = chosen.remote()
                 name = f"{node['NodeManagerHostname']} ({node['NodeManagerAddress']})"
-                self.workers[place] = _Worker(place=place, machine=name, actor=actor, opening=self.kind.enlist(actor))
+                self.workers[place] = _Worker(place, name, actor, self.kind.enlist(actor))
         if any(worker.ready for worker in self.workers.values()):
             self.times["ready"] = now
         waited = now - self.times.setdefault("ready", now)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from matcher.compare.align import compare
 from matcher.compare.coverage import coverage
 from matcher.compare.levels import level_evidence, level_gap
 from matcher.encode import load_encoder
@@ -104,7 +105,8 @@ def test_local_law(text: str, language: Language, expected: bool) -> None:
 def test_coverage_leaves_local_law_out() -> None:
     left = _view(_unit("A", "Mend tyres", "Patch the inner tube", "Follow the Road Traffic Ordinance"))
     right = _view(_unit("B", "Mend tyres", "Patch the inner tube"))
-    found = coverage(left, 0, right, 0)
+    (compared,) = compare(left, 0, right, np.array([0]))
+    found = coverage(compared)
     assert found.subject_law == (2,)
     assert found.object_law == ()
 

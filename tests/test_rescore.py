@@ -17,7 +17,7 @@ from matcher.compare.model import from_json, shipped_rescorer, to_json
 from matcher.compare.rerank import Reranker
 from matcher.compare.rescore import sigmoid
 from matcher.compare.signals import LEVEL, OF_BODY, SIGNALS, TOPIC
-from matcher.encode import load_encoder
+from matcher.encode import FAST_ENCODER, encoder_fingerprint, load_encoder
 from matcher.errors import ArtefactError, InputError
 from matcher.pipeline import Screening, open_source, refit, run_screening, screen
 from matcher.search.index import FrameworkIndex, build_index
@@ -122,6 +122,13 @@ def test_a_candidate_that_is_only_a_title_has_no_confidence(hk: FrameworkIndex, 
 def test_the_shipped_rescorer_is_for_the_shipped_encoder(hk: FrameworkIndex) -> None:
     """If this fails the encoder has changed: `python -m evaluation.fit` fits the rescorer to it."""
     assert shipped_rescorer().encoder_fingerprint == hk.encoder_fingerprint
+
+
+def test_the_fast_encoder_has_a_rescorer_of_its_own() -> None:
+    # `make fit` writes both.
+    fast = encoder_fingerprint(FAST_ENCODER)
+    assert shipped_rescorer(fast).encoder_fingerprint == fast
+    assert shipped_rescorer("another").encoder_fingerprint == encoder_fingerprint()
 
 
 def test_file_round_trip_and_names() -> None:

@@ -123,8 +123,9 @@ def index_sides(sides: Mapping[str, Path], folder: Path, *, encoder: str, batch_
 
     places, building = {}, {}
     for name, path in sides.items():
-        places[name] = path if path.is_dir() else folder / name
-        if path.is_dir():
+        # What is no file is left to the reader's own message.
+        places[name] = folder / name if path.is_file() else path
+        if not path.is_file():
             continue
         source, kept = f"{sha256_of(path)} {path.suffix} {encoder_fingerprint(encoder)}", folder / f"{name}.source"
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -112,11 +113,25 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
         InputError: There are more candidates than a sheet has rows.
     """
     from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    try:
+        _fill_book(book, results, query, language)
+        book.save(path)
+    except BaseException:
+        # Sheets that were begun hold files and generators open.
+        for sheet in book.worksheets:
+            with contextlib.suppress(Exception):
+                sheet.close()
+        raise
+    fix_times(path)
+
+
+def _fill_book(book: Any, results: Iterable[UnitResult], query: Query, language: DisplayLanguage) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
     shown = resolve(language, query)
-    book = Workbook(write_only=True)
     sheet = book.create_sheet("Candidates" if shown == "en" else "候选")
     # What stands before the rows in the file is told before the first of them.
     for column, width in enumerate(_WIDTHS, 1):
@@ -147,8 +162,6 @@ def write_workbook(results: Iterable[UnitResult], query: Query, language: Displa
         guide.append(_styled(guide, [text], {"font": Font(bold=line == 1, size=14 if line == 1 else 11)}))
     book.properties.creator = "Competency Matcher"
     book.properties.created = book.properties.modified = datetime(*FIXED_TIME)
-    book.save(path)
-    fix_times(path)
 
 
 def _summary_sheet(sheet: Any, summary: Summary, shown: Literal["en", "zh"]) -> None:

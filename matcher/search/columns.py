@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,26 +40,27 @@ def _key(unit: Unit, kind: ContextKind) -> str:
     return "/".join(fold(text) for text in unit.labels(kind))
 
 
-def make_columns(framework: Framework) -> Columns:
-    """Read the facts of a framework's units."""
-    facts = [
-        (
-            unit.level or "",
-            framework.frame_of(unit),
-            _key(unit, "occupation"),
-            _key(unit, "industry"),
-            _key(unit, "area"),
-            _key(unit, "function") or fold(unit.title()),
-        )
-        for unit in framework.units
-    ]
+def unit_facts(framework: Framework, unit: Unit) -> tuple[str, ...]:
+    """Return the texts of a unit's row in ``Columns.units``."""
+    return (
+        unit.level or "",
+        framework.frame_of(unit),
+        _key(unit, "occupation"),
+        _key(unit, "industry"),
+        _key(unit, "area"),
+        _key(unit, "function") or fold(unit.title()),
+    )
+
+
+def statement_marks(unit: Unit) -> list[tuple[int, int, int]]:
+    """Return the rows of a unit's statements in ``Columns.statements``."""
+    return [(LANGUAGES.index(s.language), ROLES.index(s.role), int(is_local_law(s))) for s in unit.statements]
+
+
+def make_columns(facts: Sequence[tuple[str, ...]], marks: Sequence[tuple[int, int, int]]) -> Columns:
+    """Return the columns of all units' facts and all statements' marks."""
     texts = tuple(sorted({text for row in facts for text in row}))
     number = {text: n for n, text in enumerate(texts)}
-    marks = [
-        (LANGUAGES.index(s.language), ROLES.index(s.role), int(is_local_law(s)))
-        for unit in framework.units
-        for s in unit.statements
-    ]
     return Columns(
         statements=np.array(marks, np.int8).reshape(-1, 3),
         units=np.array([[number[text] for text in row] for row in facts], np.int32).reshape(-1, 6),

@@ -25,7 +25,7 @@ from matcher.errors import ArtefactError, InputError
 from matcher.readers.canonical import framework_to_bytes, line_starts, stored_framework
 from matcher.resources import read_text
 from matcher.schema import LANGUAGES, ROLES, Framework, Language, Unit
-from matcher.search.columns import Columns, make_columns
+from matcher.search.columns import Columns, make_columns, statement_marks, unit_facts
 from matcher.text.demand import demand, level_cues
 from matcher.text.normalize import normal_form, normal_form_fingerprint
 from matcher.text.terms import content_words
@@ -132,12 +132,17 @@ def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64)
     label_texts: list[str] = []
     statement_texts: list[str] = []
     demands: list[float] = []
+    facts: list[tuple[str, ...]] = []
+    marks: list[tuple[int, int, int]] = []
+    # Everything of a unit at once: its texts are folded for several ends, and kept for so long.
     for unit in framework.units:
         whole, label, normal = _texts(unit, place)
         unit_texts += whole
         label_texts += label
         statement_texts += normal
         demands += [demand(level_cues(unit, (language,))) for language in unit.languages]
+        facts.append(unit_facts(framework, unit))
+        marks += statement_marks(unit)
     terms, term_rows = _count_terms(statement_texts, [t.language for unit in framework.units for t in unit.statements])
     vectors = _encode_once(encoder, [*unit_texts, *label_texts, *statement_texts, *terms], batch_size=batch_size)
     count, last = len(unit_texts), len(vectors) - len(terms)
@@ -156,7 +161,7 @@ def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64)
         term_rows=term_rows,
         term_vectors=vectors[last:],
         demand=np.array(demands),
-        columns=make_columns(framework),
+        columns=make_columns(facts, marks),
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matcher.encode.protocol import Encoder
 from matcher.readers.canonical import framework_to_bytes
 from matcher.schema import Framework
-from matcher.search.columns import Columns, spans
+from matcher.search.columns import Columns, make_columns, spans
 from matcher.search.index import FrameworkIndex, build_index, sort_units
 
 
@@ -156,13 +156,8 @@ def _terms(
 
 def _columns(parts: Sequence[FrameworkIndex], source: NDArray[np.int64], statements: NDArray[np.int64]) -> Columns:
     facts = [
-        [part.columns.texts[text] for text in part.columns.units[unit].tolist()]
+        tuple(part.columns.texts[text] for text in part.columns.units[unit].tolist())
         for part, unit in ((parts[number], unit) for number, unit in source.tolist())
     ]
-    texts = tuple(sorted({text for row in facts for text in row}))
-    number = {text: n for n, text in enumerate(texts)}
-    return Columns(
-        statements=_taken([part.columns.statements for part in parts], statements).astype(np.int8),
-        units=np.array([[number[text] for text in row] for row in facts], np.int32).reshape(-1, 6),
-        texts=texts,
-    )
+    joined = make_columns(facts, [])
+    return replace(joined, statements=_taken([part.columns.statements for part in parts], statements).astype(np.int8))

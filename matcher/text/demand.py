@@ -28,10 +28,14 @@ def _bands() -> dict[str, tuple[tuple[int, re.Pattern[str]], ...]]:
 def level_cues(unit: Unit, languages: Sequence[Language]) -> tuple[tuple[int, str], ...]:
     """Return (band, word) of every cue in a unit's text in some languages: 1 prescribed … 5 formulating."""
     found: list[tuple[int, str]] = []
-    for statement in unit.statements:
-        if statement.language in languages:
-            text = fold(statement.text)
-            for band, pattern in _bands()["en" if statement.language == "en" else "zh"]:
+    for family in ("en", "zh"):
+        texts = [
+            s.text for s in unit.statements if s.language in languages and (s.language == "en") == (family == "en")
+        ]
+        if texts:
+            # All of them at once: folding has its price a call. No pattern reaches over a line's end.
+            text = fold("\n".join(texts))
+            for band, pattern in _bands()[family]:
                 found += [(band, match) for match in pattern.findall(text)]
     return tuple(found)
 

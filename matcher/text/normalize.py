@@ -40,6 +40,7 @@ def simplify(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=16_384)
 def fold(text: str) -> str:
     """Fold width, script and case: NFKC, Traditional to Simplified, casefold, NFKC.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -23,6 +24,7 @@ from matcher.encode import load_encoder
 from matcher.errors import InputError
 from matcher.pipeline import Screening, open_source
 from matcher.scale import cluster as home
+from matcher.scale.cluster import Way
 from matcher.scale.encoding import ClusterEncoder
 from matcher.scale.farm import farm_out
 from matcher.scale.job import Options, make_job, open_job
@@ -88,7 +90,8 @@ def three() -> Iterator[Three]:
 
         cluster: Any = Cluster()
         try:
-            cluster.add_node(**common, include_dashboard=False, no_monitor=True, temp_dir=str(folder))
+            head = {"include_dashboard": False, "no_monitor": True, "temp_dir": str(folder)}
+            cluster.add_node(**common, **head)
             nodes = [_start(lambda: cluster.add_node(**common)) for _ in range(2)]
             (raylet,) = nodes[1].all_processes["raylet"]
             yield Three(address=cluster.address, last=raylet.process.pid)
@@ -98,11 +101,11 @@ def three() -> Iterator[Three]:
 
 
 def _start(add: Callable[[], Any]) -> Any:
-    """Start a node; on a busy machine Ray may give it up too early, so try again once."""
-    try:
-        return add()
-    except Exception:  # noqa: BLE001 (Ray raises just that)
-        return add()
+    """Start a node; on a busy machine Ray gives it up too early (its agents have 15 seconds), so try again twice."""
+    for _ in range(2):
+        with contextlib.suppress(Exception):
+            return add()
+    return add()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,10 @@ def sides(samples: Samples, run_matcher: RunMatcher, tmp_path_factory: pytest.Te
 
 def _arguments(hk: Path, cn: Path, output: Path, form: str) -> list[str]:
     return [str(hk), str(cn), "-o", str(output), "--format", form, "--encoder", "fast", "-k", "5"]
+
+
+def way(address: str | None) -> Way:
+    return Way(address=address, jobs=None, say=lambda _: None)
 
 
 def _driver(sides: Sides, output: Path, form: str, address: str) -> subprocess.Popen[str]:
@@ -201,7 +208,7 @@ def test_machines_that_do_not_see_the_folder_get_a_copy(three: Three, sides: Sid
     make_job(folder, sides.hk, sides.cn, Screening(k=3), Options(form="results", language="en", partition=50))
     nowhere = str(tmp_path / "nowhere")
     elsewhere = replace(make_delivery(folder), seals=((nowhere, ""),), folder=nowhere)
-    with home.screeners(folder, address=three.address, say=lambda _: None, delivery=elsewhere) as crew:
+    with home.screeners(folder, way(three.address), delivery=elsewhere) as crew:
         found = dict(farm_out(crew, [2, 0]))
     job = open_job(folder)
     assert found == {number: screen_partition(job, number) for number in (0, 2)}
@@ -212,7 +219,7 @@ def test_a_machine_with_another_version_is_refused(three: Three, sides: Sides, t
     make_job(folder, sides.hk, sides.cn, Screening(k=3), Options(form="jsonl", language="en"))
     other = replace(make_delivery(folder), program="0")
     with (
-        home.screeners(folder, address=three.address, say=lambda _: None, delivery=other) as crew,
+        home.screeners(folder, way(three.address), delivery=other) as crew,
         pytest.raises(InputError, match=r"^machine .*: has another version of .*; install the same versions"),
     ):
         list(farm_out(crew, [0]))
@@ -221,7 +228,7 @@ def test_a_machine_with_another_version_is_refused(three: Three, sides: Sides, t
 def test_texts_encoded_by_the_machines_get_the_same_vectors(three: Three) -> None:
     local = load_encoder("fast")
     texts = [f"{word} the valve 閥門 阀门 {number}" for number in range(40) for word in ("Mend", "Fit", "Seal")]
-    far = ClusterEncoder(local=local, address=three.address, say=lambda _: None, block=25, few=100)
+    far = ClusterEncoder(local=local, way=way(three.address), block=25, few=100)
     assert far.encode(texts).tobytes() == local.encode(texts).tobytes()
     assert (far.name, far.fingerprint, far.dimension) == (local.name, local.fingerprint, local.dimension)
 
@@ -244,6 +251,6 @@ def test_no_ray_and_no_cluster_are_one_line_each(
         pytest.raises(
             InputError, match=r"^--engine ray: Ray is not installed; pip install 'competency-matcher\[ray\]'$"
         ),
-        home.screeners(tmp_path, address=None, say=lambda _: None),
+        home.screeners(tmp_path, way(None)),
     ):
         pass

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (rows of tables)
 """The plan for screening millions against millions, from the unit costs of a bench run.
 
     python -m evaluation.bench.plan [--subjects N] [--objects M] [--machines P] [--out FOLDER]
@@ -35,10 +34,11 @@ GB = 1e9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Costs:
-    """What one unit of each kind of work costs on the bench's machine, all of its ``cores`` busy.
+    """What one unit of each kind of work costs on the bench's machine; seconds are those of one core.
 
-    ``width`` is the length of the vectors that are searched; ``resident_bytes`` is memory an object takes during a
-    screening, ``bytes_per_unit`` its share of an index folder, ``bytes_per_row`` a candidate in the output.
+    ``width`` is the length of the vectors that are searched. ``resident_bytes`` is memory that a unit of either side
+    takes during a screening with a worker a core of that machine (``cores``; more workers take more),
+    ``bytes_per_unit`` its share of an index folder, ``bytes_per_row`` a candidate in the output.
     """
 
     cores: int
@@ -114,7 +114,7 @@ def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan,
     count = cells(size.objects, probes)
     packed = size.objects * (costs.width + 8) + count * costs.width * 4
     room = VECTOR_SHARE * size.memory_gb * GB
-    resident = size.objects * costs.resident_bytes
+    resident = units * costs.resident_bytes
     ways = (
         ("exact, all of it on every machine", exact_multiply_adds(size, costs.width), resident, 1),
         ("inverted file (IVF, int8), all of it on every machine", ivf, packed, 1),
@@ -123,7 +123,7 @@ def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan,
     plans = []
     for way, multiply_adds, memory, shards in ways:
         search = multiply_adds / 1e6 * costs.seconds_per_million
-        hours = [seconds * costs.cores / 3600 for seconds in (encode, search, rescore)]
+        hours = [seconds / 3600 for seconds in (encode, search, rescore)]
         plans.append(
             Plan(
                 way=way,
@@ -143,14 +143,16 @@ def make_plans(costs: Costs, size: Size, *, probes: int = PROBES) -> tuple[Plan,
 _CHANGES = """
 ## What changes
 
-| | at most | beyond it |
-|---|---|---|
-| encoding | nothing: the same text gives the same vector on every machine | |
-| search | exact while {passes} comparisons of all with all fit the hours | an inverted file: cells = sqrt(probes x objects), int8 vectors; recall against exact is measured on a sample and stands beside the result |
-| memory | one index on every machine, while it takes at most {share:.0%} of the memory | shards: every machine searches its own part, the parts' candidates are put together and scored again in float64 |
-| the index itself | files, mapped, hashed | a vector index that others run (Milvus, pgvector), behind the same interface |
-| rescoring, statements | only the candidates' statements are read, from a mapped file | the same; the statements' vectors are never searched |
-| partitions, resume, lost machines | `matcher screen --engine ray` | the same |
+- **Encoding**: nothing. The same text gives the same vector on every machine, and each machine encodes its share.
+- **Search**: exact as long as {passes} comparisons of all with all fit the hours. Beyond that an inverted file: as many
+  cells as the root of probes times objects, int8 vectors. Its recall against the exact search is measured on a sample
+  first, and stands beside the result.
+- **Memory**: the exact index is laid out once a worker, which is a worker a core; an inverted file is mapped by all
+  workers of a machine. Where it takes more than {share:.0%} of a machine's memory it is cut into shards: every machine
+  searches its own, the shards' candidates are put together and scored again.
+- **The index itself**: files, mapped and hashed; or a vector index that others run (Milvus, pgvector).
+- **Rescoring**: nothing. Only the candidates' statements are read, from mapped files; they are never searched.
+- **Partitions, resume, lost machines**: nothing (`matcher screen --engine ray`).
 
 Whatever does the search fulfils `matcher.search.vector.VectorIndex`, as the FAISS index does:
 
@@ -163,9 +165,9 @@ class VectorIndex(Protocol):
 ```
 
 It only chooses: (q, d) float32 in, at least the k best row numbers of each query out. What is kept is scored again from
-the vectors themselves in one fixed order, so another index can lose a candidate (its recall says how often) and never
-change a score. pgvector: `SELECT row FROM vectors ORDER BY vector <#> :query LIMIT :k`; Milvus:
-`search(data, limit=k, metric_type="IP")`.
+the vectors themselves in one fixed order: another index can lose a candidate (its recall says how often) and never
+changes a score (`tests/test_search_other_index.py`: an index in parts, and an approximate one). pgvector:
+`SELECT row FROM vectors ORDER BY vector <#> :query LIMIT :k`; Milvus: `search(data, limit=k, metric_type="IP")`.
 """
 
 
@@ -174,9 +176,9 @@ def render(costs: Costs, size: Size, plans: tuple[Plan, ...]) -> str:
     lines = [
         f"# The plan for {size.subjects:,} x {size.objects:,}",
         "",
-        f"{size.machines} machines of {size.cores} cores and {size.memory_gb:g} GB, k = {size.k}; computed from the unit",
-        "costs of a bench run, not measured. Hours are wall time with every core busy: at best. A core is one of the",
-        "bench's machine. `python -m evaluation.bench.plan` remakes it, for other sizes and machines too.",
+        f"{size.machines} machines of {size.cores} cores and {size.memory_gb:g} GB, k = {size.k}; computed from the",
+        "unit costs of a bench run, not measured. Hours are wall time with every core busy: at best. A core is one of",
+        "the bench's machine. `python -m evaluation.bench.plan` remakes it, for other sizes and machines too.",
         "",
         "| way | core-hours: encode | search | rescore | all | hours | memory a machine, GB | shards | disk, GB |",
         "|---|---|---|---|---|---|---|---|---|",

@@ -56,7 +56,7 @@ def screen(
         bool, typer.Option("--resume", help="Keep finished units beside the output, and take up a stopped run.")
     ] = False,
     jobs: Annotated[
-        int | None, typer.Option("--jobs", min=1, max=256, help="Processes of this machine (default: its cores).")
+        int | None, typer.Option("--jobs", min=1, max=256, help="Processes a machine (default: its cores).")
     ] = None,
     engine: Annotated[
         Literal["local", "ray"],
@@ -93,11 +93,10 @@ def screen(
     from matcher.export.summary_page import render_summary
     from matcher.export.triage import summarise
     from matcher.export.write import text_head
-    from matcher.scale.local import cores
 
     if engine == "local" and address is not None:
         raise InputError("only Ray has an address", where="--address", do="add --engine ray")
-    load = spread_encoder(address) if engine == "ray" else None
+    load = spread_encoder(address, jobs) if engine == "ray" else None
     kept = engine == "ray" or resume or jobs is not None
     places = {"subjects": subjects, "objects": objects}
     if engine == "local" and (kept or max(map(_size, places.values())) > LARGE_FILE):
@@ -129,7 +128,7 @@ def screen(
 
     if kept:
         how = Spreading(
-            engine=engine, address=address, jobs=jobs or cores(), again=engine == "local" and not resume,
+            engine=engine, address=address, jobs=jobs, again=engine == "local" and not resume,
             partition=partition, rerank=rerank,
         )  # fmt: skip
         form = form_of(format_, whole=summary is not None)

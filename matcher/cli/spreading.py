@@ -35,25 +35,26 @@ class Side:
 class Spreading:
     """How a screening is spread.
 
-    By Ray (the cluster's address, None for this machine's own) or by ``jobs`` processes here; ``partition`` units at a
-    time; ``again`` replaces what another screening left.
+    By Ray (the cluster's address, None for this machine's own) or here, by ``jobs`` processes a machine (None: its
+    cores); ``partition`` units at a time; ``again`` replaces what another screening left.
     """
 
     engine: Literal["local", "ray"]
     address: str | None
-    jobs: int
+    jobs: int | None
     again: bool
     partition: int
     rerank: str | None
 
 
-def spread_encoder(address: str | None) -> Callable[[str, EncoderSide], Encoder]:
+def spread_encoder(address: str | None, jobs: int | None) -> Callable[[str, EncoderSide], Encoder]:
     """Return what gives the encoder of a name, with its texts encoded by the machines of a cluster."""
     from matcher.encode import load_encoder
+    from matcher.scale.cluster import Way
     from matcher.scale.encoding import ClusterEncoder
 
     def load(name: str, side: EncoderSide) -> Encoder:
-        return ClusterEncoder(local=load_encoder(name, side), address=address, say=_say)
+        return ClusterEncoder(local=load_encoder(name, side), way=Way(address=address, jobs=jobs, say=_say))
 
     return load
 
@@ -83,8 +84,9 @@ def spread_job(
         InputError: The folder is of another screening, or the cluster cannot do it.
     """
     from matcher.cli.progress import track
+    from matcher.scale.cluster import Way
     from matcher.scale.job import Options, make_job, part_paths
-    from matcher.scale.local import work
+    from matcher.scale.local import cores, work
     from matcher.scale.spread import spread, still_to_do
 
     folder = job_path(output)
@@ -95,7 +97,10 @@ def spread_job(
     total, left = len(part_paths(folder)), len(still_to_do(folder))
     if left < total:
         typer.echo(f"note: {folder}: {total - left} of {total} partitions are done already", err=True)
-    done = spread(folder, address=how.address, say=_say) if how.engine == "ray" else work(folder, processes=how.jobs)
+    if how.engine == "ray":
+        done = spread(folder, Way(address=how.address, jobs=how.jobs, say=_say))
+    else:
+        done = work(folder, processes=how.jobs or cores())
     for _ in track(done, total=left, label="screening"):
         pass
     return folder

@@ -1,4 +1,4 @@
-"""What runs on the machines of a cluster: each class one worker, which loads what it needs once."""
+"""What runs on the machines of a cluster: each class a worker, which loads what it needs once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matcher.encode.protocol import Encoder, Vectors
 from matcher.errors import MatcherError
 from matcher.scale.job import Job
 from matcher.scale.partition import screen_partition
-from matcher.scale.station import Delivery, contents, load_same_encoder, open_delivery, read_piece
+from matcher.scale.station import Delivery, contents, load_same_encoder, open_delivery, read_piece, remove_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class Refusal:
 
 
 class Screener:
-    """The actor that screens: one a machine, with the job open."""
+    """The actor that screens, with the job open."""
 
     def __init__(self) -> None:
         self._job: Job | None = None
@@ -39,7 +39,7 @@ class Screener:
             return piece
 
         try:
-            self._job = open_delivery(delivery, fetch)
+            self._job = open_delivery(delivery, fetch, machine=_machine())
         except MatcherError as error:
             return _refusal(error)
         return None
@@ -53,9 +53,13 @@ class Screener:
         except MatcherError as error:
             return _refusal(error)
 
+    def tidy(self, delivery: Delivery) -> None:
+        """Remove this machine's copy of the job, which every worker of it has mapped by now."""
+        remove_copy(delivery, machine=_machine())
+
 
 class Reader:
-    """The actor that encodes: one a machine, with the encoder loaded."""
+    """The actor that encodes, with the encoder loaded."""
 
     def __init__(self) -> None:
         self._encoder: Encoder | None = None
@@ -73,6 +77,12 @@ class Reader:
         if self._encoder is None:
             raise RuntimeError("asked before the encoder was loaded")
         return self._encoder.encode(texts, batch_size=batch_size)
+
+
+def _machine() -> str:
+    import ray
+
+    return str(ray.get_runtime_context().get_node_id())
 
 
 def _refusal(error: MatcherError) -> Refusal:

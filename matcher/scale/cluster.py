@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from matcher.encode.protocol import Encoder, Vectors
 from matcher.errors import InputError
 from matcher.scale.actors import Depot, Reader, Screener
-from matcher.scale.crew import RayCrew
+from matcher.scale.crew import Kind, RayCrew
 from matcher.scale.station import Delivery, make_delivery
 
 CONNECT_SECONDS = 5.0
@@ -23,52 +24,70 @@ CONNECT_SECONDS = 5.0
 STORE_BYTES = 200 * 1024 * 1024
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How to reach a cluster and use it.
+
+    ``address`` is its "host:port", or "auto" for the one that this machine belongs to; None starts Ray on this machine
+    alone. ``jobs`` are workers a machine at most (None: one a core). ``say`` is told in one line what happens to
+    machines.
+    """
+
+    address: str | None
+    jobs: int | None
+    say: Callable[[str], None]
+
+
 @contextlib.contextmanager
-def screeners(
-    folder: Path, *, address: str | None, say: Callable[[str], None], delivery: Delivery | None = None
-) -> Iterator[RayCrew[bytes]]:
+def screeners(folder: Path, way: Way, *, delivery: Delivery | None = None) -> Iterator[RayCrew[bytes]]:
     """Give the machines of a cluster as a crew that screens a job's partitions.
 
     Args:
         folder: The job.
-        address: Of the cluster ("host:port", or "auto" for the one that this machine belongs to); None for this
-            machine alone.
-        say: Told in one line what happens to machines.
+        way: The cluster.
         delivery: What machines are told of the job, where that is not what ``make_delivery`` says.
 
     Raises:
         InputError: Ray is not installed, or there is no cluster at the address.
     """
-    with _connected(address) as here:
+    with _connected(way.address) as here:
         import ray
 
         told = delivery or make_delivery(folder)
         depot = ray.remote(Depot).options(num_cpus=0, scheduling_strategy=here).remote(str(folder))
-        yield RayCrew(
+        kind: Kind[bytes] = Kind(
             worker=Screener,
             enlist=lambda actor: actor.open.remote(told, depot),
             ask=lambda actor, number: actor.screen.remote(number),
-            say=say,
+            settled=lambda actor: actor.tidy.remote(told),
         )
+        crew = RayCrew(kind=kind, jobs=way.jobs, say=way.say)
+        try:
+            yield crew
+        finally:
+            machines = {worker.place[0]: worker.actor for worker in crew.workers.values() if worker.ready}
+            tidied = [actor.tidy.remote(told) for actor in machines.values()]
+            if tidied:
+                ray.wait(tidied, num_returns=len(tidied), timeout=CONNECT_SECONDS)
 
 
 @contextlib.contextmanager
 def readers(
-    encoder: Encoder, blocks: Sequence[Sequence[str]], *, batch_size: int, address: str | None,
-    say: Callable[[str], None],
-) -> Iterator[RayCrew[Vectors]]:  # fmt: skip
-    """Give the machines of a cluster as a crew that encodes blocks of texts; the rest as ``screeners`` has it.
+    encoder: Encoder, blocks: Sequence[Sequence[str]], way: Way, *, batch_size: int
+) -> Iterator[RayCrew[Vectors]]:
+    """Give the machines of a cluster as a crew that encodes blocks of texts.
 
     Raises:
         InputError: Ray is not installed, or there is no cluster at the address.
     """
-    with _connected(address):
-        yield RayCrew(
+    with _connected(way.address):
+        kind: Kind[Vectors] = Kind(
             worker=Reader,
             enlist=lambda actor: actor.load.remote(encoder.name, encoder.fingerprint),
             ask=lambda actor, number: actor.encode.remote(blocks[number], batch_size),
-            say=say,
+            settled=lambda _: None,
         )
+        yield RayCrew(kind=kind, jobs=way.jobs, say=way.say)
 
 
 @contextlib.contextmanager

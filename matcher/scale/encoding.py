@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from matcher.encode.protocol import Encoder, Vectors
-from matcher.scale.cluster import readers
+from matcher.scale.cluster import Way, readers
 from matcher.scale.farm import farm_out
 
 # Texts a machine is given at a time; with fewer than a few of these the way there costs more than it saves.
@@ -18,11 +18,10 @@ FEW = 4 * BLOCK
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterEncoder:
-    """The encoder ``local``, on every machine of the cluster at ``address``; ``few`` texts or less stay here."""
+    """The encoder ``local``, on every machine of a cluster; ``few`` texts or less stay here."""
 
     local: Encoder
-    address: str | None
-    say: Callable[[str], None]
+    way: Way
     block: int = BLOCK
     few: int = FEW
 
@@ -51,7 +50,7 @@ class ClusterEncoder:
             return self.local.encode(texts, batch_size=batch_size)
         blocks = [texts[start : start + self.block] for start in range(0, len(texts), self.block)]
         out = np.zeros((len(texts), self.dimension), np.float32)
-        with readers(self, blocks, batch_size=batch_size, address=self.address, say=self.say) as crew:
+        with readers(self, blocks, self.way, batch_size=batch_size) as crew:
             for number, vectors in farm_out(crew, range(len(blocks))):
                 out[number * self.block : (number + 1) * self.block] = vectors
         return out

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from matcher.errors import ArtefactError
 from matcher.review.run import results_of
-from matcher.scale.cluster import screeners
+from matcher.scale.cluster import Way, screeners
 from matcher.scale.farm import farm_out
 from matcher.scale.job import part_paths, read_part, store_part
 from matcher.schema import UnitResult
@@ -23,13 +23,12 @@ def still_to_do(folder: Path) -> list[int]:
     return [number for number, path in enumerate(part_paths(folder)) if read_part(path) is None]
 
 
-def spread(folder: Path, *, address: str | None, say: Callable[[str], None]) -> Iterator[int]:
+def spread(folder: Path, way: Way) -> Iterator[int]:
     """Do what is left of a job on a cluster; yield each partition's number when its rows are kept.
 
     Args:
         folder: The job.
-        address: The cluster's, as ``matcher.scale.cluster.screeners`` takes it.
-        say: Told in one line what happens to machines.
+        way: The cluster.
 
     Raises:
         InputError: Ray is not installed, no cluster answers, no machine is left, or the rows cannot be written.
@@ -38,7 +37,7 @@ def spread(folder: Path, *, address: str | None, say: Callable[[str], None]) -> 
     if not left:
         return
     paths = part_paths(folder)
-    with screeners(folder.resolve(), address=address, say=say) as crew:
+    with screeners(folder.resolve(), way) as crew:
         for number, rows in farm_out(crew, left):
             store_part(paths[number], rows)
             yield number

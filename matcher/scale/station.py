@@ -1,23 +1,26 @@
 """What one machine of a cluster does: it opens the job, from the same path or from a copy, and screens partitions.
 
 A machine that sees the job's folder with the same manifests under the same path (a shared disk, or this machine) uses
-it there. Another gets a copy, piece by piece, into a folder of its own. Either way the indexes are opened once a
-machine, checked against their manifests, and every partition is a pure function of them.
+it there. Another gets one copy, piece by piece, for all its workers. Either way they map the same files, checked
+against their manifests, and every partition is a pure function of them.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import platform
+import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 import matcher
-from matcher.artefact import MANIFEST, sha256_of, sha256_of_bytes
+from matcher.artefact import MANIFEST, STAMP, sha256_of, sha256_of_bytes
 from matcher.encode import load_encoder, side_of
 from matcher.encode.protocol import Encoder
 from matcher.errors import ArtefactError, EncoderError, InputError
@@ -26,6 +29,9 @@ from matcher.scale.job import Job, open_job
 SIDES = ("subjects", "objects")
 # Bytes that travel in one message: a few fit in the smallest object store.
 PIECE = 8 * 1024 * 1024
+# Between two looks for a copy that another worker makes; how long that worker may take to write who it is.
+WAIT_SECONDS = 0.2
+GRACE_SECONDS = 30.0
 # Other versions of these may round the last bit another way.
 _NUMERIC = ("numpy", "faiss-cpu", "tokenizers", "opencc", "jieba")
 
@@ -35,13 +41,15 @@ class Delivery:
     """A job as another machine needs to know of it.
 
     ``folder`` is its absolute path here; ``files`` are names and sizes of all it consists of; ``seals`` the SHA-256 of
-    the manifests by path here: where all of them fit, the folder is the same one. ``program`` is ``signature()``.
+    the manifests by path here: where all of them fit, the folder is the same one. ``program`` is ``signature()``;
+    ``run`` is a name for copies that nobody can know beforehand.
     """
 
     folder: str
     files: tuple[tuple[str, int], ...]
     seals: tuple[tuple[str, str], ...]
     program: str
+    run: str
 
 
 def signature() -> str:
@@ -73,11 +81,15 @@ def contents(folder: Path) -> dict[str, Path]:
         sides = json.loads((folder / MANIFEST).read_bytes())["sides"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtefactError("is no screening", where=str(folder), do="run the command again") from error
-    found = {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
+    found = {
+        name: path
+        for path in sorted(folder.rglob("*"))
+        if (name := path.relative_to(folder).as_posix()).partition("/")[0] not in ("parts", *SIDES)
+    }
     for side in SIDES:
         root = Path(sides[side] or folder / side)
-        found |= {f"{side}/{p.relative_to(root).as_posix()}": p for p in sorted(root.rglob("*")) if p.is_file()}
-    return found
+        found |= {f"{side}/{path.relative_to(root).as_posix()}": path for path in sorted(root.rglob("*"))}
+    return {name: path for name, path in found.items() if path.is_file() and path.name != STAMP}
 
 
 def make_delivery(folder: Path) -> Delivery:
@@ -94,6 +106,7 @@ def make_delivery(folder: Path) -> Delivery:
         files=tuple((name, path.stat().st_size) for name, path in files.items()),
         seals=tuple((str(path), sha256_of(path)) for path in manifests),
         program=signature(),
+        run=secrets.token_hex(16),
     )
 
 
@@ -104,12 +117,13 @@ def read_piece(files: Mapping[str, Path], name: str, offset: int) -> bytes:
         return handle.read(PIECE)
 
 
-def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes]) -> Job:
+def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes], *, machine: str = "") -> Job:
     """Open a job on this machine.
 
     Args:
         delivery: The job.
         fetch: From a file's name and an offset to its next piece; only asked where this machine lacks the folder.
+        machine: The machine's name in the cluster; two of one cluster may be one computer.
 
     Raises:
         InputError: This machine has another version of the program, or no room for the indexes.
@@ -122,13 +136,51 @@ def open_delivery(delivery: Delivery, fetch: Callable[[str, int], bytes]) -> Job
         )  # fmt: skip
     if all(Path(path).is_file() and sha256_of(Path(path)) == seal for path, seal in delivery.seals):
         return open_job(Path(delivery.folder))
-    home = Path(tempfile.mkdtemp(prefix="matcher-job-"))
+    home = _copy_of(delivery, machine)
+    # Closed to others, under a name that nobody could know: what is in it was put there by a worker of this run.
+    home.mkdir(mode=0o700, exist_ok=True)
+    while not (home / "job").is_dir():
+        _copy_once(delivery, fetch, home)
+    return open_job(home / "job")
+
+
+def remove_copy(delivery: Delivery, *, machine: str = "") -> None:
+    """Remove this machine's copy of a job; what is mapped stays so without a name."""
+    shutil.rmtree(_copy_of(delivery, machine), ignore_errors=True)
+
+
+def _copy_of(delivery: Delivery, machine: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"matcher-job-{delivery.run}{machine[:16]}"
+
+
+def _copy_once(delivery: Delivery, fetch: Callable[[str, int], bytes], home: Path) -> None:
+    """Make the copy, or wait a little for the worker of this machine that makes it."""
+    making = home / "making"
     try:
-        copy_files(delivery, fetch, home)
-        return open_job(home)
+        making.mkdir()
+    except FileExistsError:
+        if not _is_alive(making):
+            shutil.rmtree(making, ignore_errors=True)
+        time.sleep(WAIT_SECONDS)
+        return
+    try:
+        (making / "process").write_text(str(os.getpid()), encoding="ascii")
+        if not (home / "job").is_dir():
+            copy_files(delivery, fetch, making / "job")
+            (making / "job").replace(home / "job")
     finally:
-        # The arrays are mapped by now, and stay so without a name: a machine that is killed leaves nothing behind.
-        shutil.rmtree(home, ignore_errors=True)
+        shutil.rmtree(making, ignore_errors=True)
+
+
+def _is_alive(making: Path) -> bool:
+    """Return whether the worker that makes a copy is still there; one that has just begun counts as there."""
+    try:
+        os.kill(int((making / "process").read_text(encoding="ascii")), 0)
+    except (FileNotFoundError, ValueError):
+        return making.is_dir() and time.time() - making.stat().st_mtime < GRACE_SECONDS
+    except OSError:
+        return False
+    return True
 
 
 def load_same_encoder(name: str, fingerprint: str) -> Encoder:

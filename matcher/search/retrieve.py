@@ -14,13 +14,14 @@ or the number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encode.protocol import Vectors
-from matcher.search.vector import Flat
+from matcher.search.vector import Flat, VectorIndex
 from matcher.search.view import View
 
 # How many more than k are fetched, so that last-bit differences of float32 scores cannot change the first k.
@@ -152,19 +153,20 @@ def fused(space: Space, subject: int, objects: NDArray[np.int64]) -> NDArray[np.
 class Searcher:
     """A space's objects laid out for any number of searches; each kind of subject is laid out when it first asks."""
 
-    def __init__(self, space: Space) -> None:
-        """Take the space."""
+    def __init__(self, space: Space, make: Callable[[Vectors], VectorIndex] = Flat) -> None:
+        """Take the space, and what makes an index of vectors."""
         self._space = space
-        self._flats: dict[bool, Flat] = {}
+        self._make = make
+        self._indexes: dict[bool, VectorIndex] = {}
 
     def search(self, rows: NDArray[np.int64], *, bare: bool, k: int) -> NDArray[np.int64]:
-        """Return the k best objects of each subject as float32 ranks them: (r, k)."""
-        if bare not in self._flats and len(rows) <= _FEW:
+        """Return the k best objects of each subject, as the index ranks them: (r, k) or wider."""
+        if bare not in self._indexes and len(rows) <= _FEW and self._make is Flat:
             # Laying all objects out takes longer than a few products.
             return self._products(rows, bare=bare, k=k)
-        if bare not in self._flats:
-            self._flats[bare] = Flat(self._space.layout(slice(None), bare=bare))
-        return self._flats[bare].search(self._space.asking(rows), k)
+        if bare not in self._indexes:
+            self._indexes[bare] = self._make(self._space.layout(slice(None), bare=bare))
+        return self._indexes[bare].search(self._space.asking(rows), k)
 
     def _products(self, rows: NDArray[np.int64], *, bare: bool, k: int) -> NDArray[np.int64]:
         space, out = self._space, []

@@ -6,6 +6,8 @@ Its float32 scores differ in the last bits between thread counts, so they only c
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,6 +25,30 @@ def _checked(vectors: Vectors, dimension: int | None = None) -> Vectors:
     if not np.isfinite(vectors).all():
         raise ArtefactError("vectors hold a number that is not finite", do="build the index again")
     return np.ascontiguousarray(vectors)
+
+
+class VectorIndex(Protocol):
+    """What searches vectors: an index here, in parts on several machines, or a database that others run.
+
+    It only chooses. What it returns is scored again from the vectors themselves in float64, so that another index can
+    leave a candidate out (its recall says how often) and never change a score.
+    """
+
+    @property
+    def count(self) -> int:
+        """How many vectors there are."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+
+    def search(self, queries: Vectors, k: int) -> NDArray[np.int64]:
+        """Return row numbers that hold the k best inner products of each query: (q, k) or wider, none twice in a row.
+
+        Args:
+            queries: (q, d) float32.
+            k: How many; all of them where there are fewer.
+        """
 
 
 class Flat:

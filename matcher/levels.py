@@ -216,6 +216,8 @@ def table_kind(frame_id: str, other_id: str) -> TableKind | None:
     kinds = [table.kind for table in tables_of(frame_id, other_id)] if frame_id != other_id else []
     order: Sequence[TableKind] = ("published", "assumption", "unread", "none-found")
     return next((kind for kind in order if kind in kinds), None)
+
+
 def comparable_source(frame_id: str, other_id: str) -> tuple[str, bool]:
     """Return the source of the table that sets two frames beside each other, and whether it is only assumed.
 

@@ -26,10 +26,8 @@ from matcher.errors import ArtefactError, InputError
 from matcher.opening import Source as Source
 from matcher.opening import open_source as open_source
 from matcher.opening import text_framework as text_framework
-from matcher.readers.canonical import framework_to_bytes
 from matcher.schema import (
     LANGUAGES,
-    OTHER_SCRIPT,
     AlignedPair,
     Framework,
     Language,

@@ -28,9 +28,7 @@ def index(
     """
     from matcher.search.index import save_index
 
-    source = open_side(
-        framework, encoder=encoder, batch_size=batch_size, map_file=map_file, side=side, old=output
-    )
+    source = open_side(framework, encoder=encoder, batch_size=batch_size, map_file=map_file, side=side, old=output)
     built = source.index
     save_index(built, output)
     kept = f", {source.taken_over} units taken over" if source.taken_over else ""

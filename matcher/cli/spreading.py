@@ -131,7 +131,10 @@ def index_sides(sides: Mapping[str, Path], folder: Path, *, encoder: str, batch_
         places[name] = folder / name if path.is_file() else path
         if not path.is_file():
             continue
-        source, kept = f"{sha256_of(path)} {path.suffix} {encoder_fingerprint(encoder, side=_SIDES[name])}", folder / f"{name}.source"
+        source, kept = (
+            f"{sha256_of(path)} {path.suffix} {encoder_fingerprint(encoder, side=_SIDES[name])}",
+            folder / f"{name}.source",
+        )
         try:
             folder.mkdir(exist_ok=True)
             if kept.is_file() and kept.read_text(encoding="utf-8") == source and places[name].is_dir():

@@ -101,6 +101,10 @@ def test_kill_while_the_store_is_written(tmp_path: Path, soak: Soak, size: int) 
         assert {f"ZZ{number}" for number in said} <= counts.keys()
 
 
+def _kind(store_address: str) -> str:
+    return "PostgreSQL" if "://" in store_address else "SQLite"
+
+
 def _points(store_address: str, soak: Soak) -> int:
     return soak.runs(100 if "://" in store_address else 200)
 
@@ -163,7 +167,7 @@ def test_kill_while_a_work_list_is_imported(
             again = import_worklist(opened, returned, reviewer=name)
             assert (again.kept, again.already) == ((0, len(said)) if found else (len(said), 0))
             assert _kept(opened, name) == said
-    print(f"import killed, {store_address.partition(':')[0][:10]}: {counts}, {len(said)} decisions each")
+    print(f"import killed, {_kind(store_address)}: {counts}, {len(said)} decisions each")
     with open_store(store_address) as opened:
         assert _kept(opened, "first") == said
         assert opened.check() == ()
@@ -268,4 +272,4 @@ def test_kill_while_the_page_saves(
         log = [(d.subject, d.object, d.verdict) for d in opened.log(reviewer="Witness")]
         assert opened.check() == ()
     assert log == witness.said[0]
-    print(f"page killed, {store_address.partition(':')[0][:10]}: {saved} saves answered, {len(log)} of the witness")
+    print(f"page killed, {_kind(store_address)}: {saved} saves answered, {len(log)} of the witness")

@@ -109,13 +109,13 @@ def area_of(result: UnitResult) -> str:
     return next(filter(None, (context(result.subject, kind) for kind in ("area", "function", "occupation"))), "")
 
 
-@dataclass(slots=True, kw_only=True)
 class _Group:
     """What is counted of one area, of one level or of all."""
 
-    counts: Counter[Triage] = field(default_factory=Counter)
-    confidences: list[float] = field(default_factory=list)
-    coverages: list[float] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.counts: Counter[Triage] = Counter()
+        self.confidences: list[float] = []
+        self.coverages: list[float] = []
 
     def add(self, kind: Triage, best: Suggestion | None) -> None:
         self.counts[kind] += 1

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -126,6 +127,16 @@ def measure(seeds: Sequence[int]) -> dict[str, Any]:
     return out
 
 
+def wilson(right: float, n: float) -> str:
+    """Return the 95 % interval of a share (Wilson, 1927): the percentile bootstrap has none where all are right."""
+    if not n:
+        return "-"
+    z, share = 1.959964, right / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return f"{max(0.0, middle - half):.3f}-{min(1.0, middle + half):.3f}"
+
+
 _NAMES = {"hk": "Hong Kong samples (English and Chinese)", "cn": "Mainland samples (Chinese)"}
 
 
@@ -146,10 +157,12 @@ def markdown(found: Mapping[str, Any]) -> str:
             f"## {_NAMES[side]}", "",
             f"{row['units_old']} old and {row['units_new']} new units over {len(found['seeds'])} seeds, "
             f"{changes} changes.",
-            "", "| kind | made | found | right | precision | recall |", "|---|---|---|---|---|---|",
+            "", "| kind | made | found | right | precision (95 %) | recall (95 %) |", "|---|---|---|---|---|---|",
         ]  # fmt: skip
         lines += [
-            f"| {kind} | {k['made']} | {k['found']} | {k['right']} | {k['precision']:.3f} | {k['recall']:.3f} |"
+            f"| {kind} | {k['made']} | {k['found']} | {k['right']} "
+            f"| {k['precision']:.3f} ({wilson(k['right'], k['found'])}) "
+            f"| {k['recall']:.3f} ({wilson(k['right'], k['made'])}) |"
             for kind, k in row["kinds"].items()
         ]
         told = row["decisions"]

@@ -118,6 +118,7 @@ def test_any_text_comes_back(
     assert back(kind, plain(one), folder) == plain(one)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.sampled_from("a|\\p "), min_size=1), max_size=4))
 def test_names_share_a_cell(names: list[str]) -> None:
     assert split_names(join_names(tuple(names))) == tuple(names)

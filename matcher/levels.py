@@ -107,18 +107,6 @@ def comparable_levels(frame_id: str, level_id: str | None, other_id: str) -> tup
     return tuple(level for level in frames[other_id].levels if level.id in wanted)
 
 
-def comparable_source(frame_id: str, other_id: str) -> tuple[str, bool]:
-    """Return the source of the table that sets two frames beside each other, and whether it is only assumed.
-
-    The source is "" where no table with rows was read.
-    """
-    pair = [frame_id, other_id]
-    for table in tomllib.loads(read_text("levels.toml"))["tables"]:
-        if table["frames"] in (pair, pair[::-1]) and table["rows"]:
-            return str(table["source"]), table["note"] == "assumed"
-    return "", False
-
-
 def level_label(frame_id: str, level_id: str | None, *preferred: Language) -> str:
     """Return a level's words for display, the id where the frame does not know it, "" where there is none."""
     if level_id is None:

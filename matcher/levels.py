@@ -218,19 +218,6 @@ def table_kind(frame_id: str, other_id: str) -> TableKind | None:
     return next((kind for kind in order if kind in kinds), None)
 
 
-def comparable_source(frame_id: str, other_id: str) -> tuple[str, bool]:
-    """Return the source of the table that sets two frames beside each other, and whether it is only assumed.
-
-    The source is "" where no table with rows was read.
-    """
-    for table in tables_of(frame_id, other_id):
-        if table.rows and table.source is not None:
-            source = table.source
-            told = ", ".join(part for part in (source.title, source.publisher, source.year) if part)
-            return told, table.kind == "assumption"
-    return "", False
-
-
 def level_label(frame_id: str, level_id: str | None, *preferred: Language) -> str:
     """Return a level's words for display, the id where the frame does not know it, "" where there is none."""
     if level_id is None:

@@ -16,6 +16,7 @@ from matcher.errors import InputError
 from matcher.outcomes.candidates import candidate_links
 from matcher.outcomes.cover import Covered, cover
 from matcher.outcomes.draft import make_draft
+from matcher.outcomes.level_table import level_table_source
 from matcher.outcomes.level_view import cues, domain_of, domains, higher
 from matcher.outcomes.measure import apply_rules
 from matcher.outcomes.model import Link, Refusal, Review, Side
@@ -436,6 +437,16 @@ def test_the_higher_of_two_statements() -> None:
     assert higher(level(1, 0), plain, plain) == "alike"  # inside the range that the table gives
     assert higher(level(-1, 1), low, high) == "unclear"
     assert higher(None, high, low) == "source"
+
+
+def test_a_table_of_levels_names_what_it_rests_on() -> None:
+    source, assumed = level_table_source("cn-skill", "hkqf")
+    assert source
+    assert assumed
+    source, assumed = level_table_source("hkqf", "nzqcf")
+    assert "978-0-473-45112-7" in source
+    assert not assumed
+    assert level_table_source("hkqf", "eqf") == ("", False)  # known, but its table was not read
 
 
 def test_every_cue_has_one_of_the_four_domains() -> None:

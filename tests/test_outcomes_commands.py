@@ -80,6 +80,7 @@ def test_a_report_and_a_draft_without_decisions(run_matcher: RunMatcher, data: P
         (("report", "hk.csv", "cn.csv", "-o", "report.pdf"), "expected a file name in .docx or .html"),
         (("draft", "hk.csv", "cn.csv", "-o", "draft"), "expected a file name in .xlsx or .docx"),
         (("coverage", "hk.csv", "cn.csv", "--format", "html"), "name the file to write"),
+        (("coverage", "hk.csv", "cn.csv", "-o", "coverage.txt"), "expected a file name in .json or .csv"),
         (("coverage", "hk.csv", "cn.csv", "--rules", "bad.toml"), "bad.toml, rule 1: needs neither"),
         (("coverage", "hk.csv", "cn.csv", "--units", "two.csv"), "name one of them with --set"),
         (("coverage", "hk.csv", "cn.csv", "--store", "none.db"), "none.db"),

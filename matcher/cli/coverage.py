@@ -19,6 +19,7 @@ from matcher.cli.gathering import (
     StoreOption,
     TargetArgument,
     UnitsOption,
+    file_kind,
     gather,
     tell,
 )
@@ -53,18 +54,20 @@ def coverage(
 
     if output is None and format_ in ("xlsx", "html"):
         raise InputError(f"{format_} needs a file", where="-o", expected="a file name", do="name the file to write")
+    kind: str = format_
+    if output is not None:
+        kind = file_kind(output, None if format_ == "table" else format_, ("json", "csv", "xlsx", "html"))
     findings = gather(
         Asked(source=source, target=target, units=units, set=set_, industry=industry, occupation=occupation,
               level=level, store=store, rules=rules, encoder=encoder)
     )  # fmt: skip
-    if format_ == "table" and output is None:
+    if kind == "table":
         from matcher.cli.coverage_table import print_coverage
 
         print_coverage(findings, language)
     else:
         from matcher.papers.coverage_files import write_coverage
 
-        kind: Literal["json", "csv", "xlsx", "html"] = "json" if format_ == "table" else format_
         data = write_coverage(findings, language, format=kind, path=output)
         if output is not None:
             typer.echo(f"wrote {output}: {len(findings.covered.links)} pairs", err=True)

@@ -19,6 +19,7 @@ from matcher.cli.gathering import (
     StoreOption,
     TargetArgument,
     UnitsOption,
+    file_kind,
     gather,
     tell,
 )
@@ -46,7 +47,6 @@ def draft(
 
     Example: matcher draft hk.jsonl cn.jsonl --occupation 美发师 --level 四级 --store review.db -o draft.xlsx
     """
-    from matcher.cli.gathering import file_kind
     from matcher.cli.progress import working
     from matcher.outcomes.draft import make_draft
     from matcher.papers.draft_book import write_draft_book

@@ -19,6 +19,7 @@ from matcher.cli.gathering import (
     StoreOption,
     TargetArgument,
     UnitsOption,
+    file_kind,
     gather,
     tell,
 )
@@ -46,7 +47,6 @@ def report(
 
     Example: matcher report hk.jsonl cn.jsonl --occupation 美发师 --level 四级 --store review.db -o report.docx
     """
-    from matcher.cli.gathering import file_kind
     from matcher.cli.progress import working
     from matcher.papers.report import report_paper
     from matcher.papers.write import write_paper

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from matcher.artefact import write_atomic
 from matcher.export.rows import Cell, clean, safe_cell
@@ -186,10 +186,10 @@ def write_coverage(
     findings: Findings,
     language: PaperLanguage,
     *,
-    format: Literal["json", "csv", "xlsx", "html"],  # noqa: A002
+    format: str,  # noqa: A002
     path: Path | None,
 ) -> str:
-    """Write coverage to a file, or return its text where no file is named (JSON and CSV)."""
+    """Write coverage as "json", "csv", "xlsx" or "html" to a file, if one is named; return its text."""
     if format == "xlsx" and path is not None:
         # Only here: openpyxl is of no use to the others.
         from matcher.papers.coverage_book import write_coverage_book

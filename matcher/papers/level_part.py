@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matcher.levels import comparable_source
 from matcher.outcomes.cover import Covered
+from matcher.outcomes.level_table import level_table_source
 from matcher.outcomes.level_view import Cue, cues, domains
 from matcher.outcomes.model import Link, Side
 from matcher.papers.blocks import Block, Cell, Heading, Line, Paragraph, Table
@@ -32,7 +32,7 @@ def level_part(covered: Covered, words: Words) -> list[Block]:
         sorted({side.framework.frame_of(unit) for unit in side.units.values()})
         for side in (covered.source.side, covered.target.side)
     ]
-    found = dict.fromkeys(comparable_source(one, other) for one in frames[0] for other in frames[1])
+    found = dict.fromkeys(level_table_source(one, other) for one in frames[0] for other in frames[1])
     sources = [source for source, assumed in found if source and not assumed]
     blocks: list[Block] = [Heading(level=2, lines=words.each("level_view"), anchor="levels", new_page=True)]
     if sources:

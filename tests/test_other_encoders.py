@@ -297,7 +297,7 @@ def test_known_models_bring_their_settings(tiny: dict[str, Path], tmp_path: Path
 
 
 def test_two_prompts_two_sides_one_space(tiny: dict[str, Path], data: Path, tmp_path: Path) -> None:
-    name = str(tiny["gemma3_text"])
+    name = f"{tiny['bert']}+subject_prompt=query: "
     left = open_source(data / "hk.csv", name, side="subject").index
     right = open_source(data / "cn.csv", name, side="object").index
     assert left.encoder_fingerprint.endswith(".subject")
@@ -323,8 +323,8 @@ def test_match_and_rerank_end_to_end(
 ) -> None:
     cross = tiny_models.build_cross_encoder(tmp_path / "cross")
     command = ("match", "ZZTS101A", "--from", data / "hk.csv", "--to", data / "cn.csv", "--format", "json")
-    plain = run_matcher(*command, "--encoder", tiny["qwen3"], "--batch-size", "3", timeout=400)
-    again = run_matcher(*command, "--encoder", tiny["qwen3"], "--rerank", cross, timeout=400)
+    plain = run_matcher(*command, "--encoder", tiny["xlm-roberta"], "--batch-size", "3", timeout=400)
+    again = run_matcher(*command, "--encoder", tiny["xlm-roberta"], "--rerank", cross, timeout=400)
     assert (plain.returncode, again.returncode) == (0, 0), plain.stderr + again.stderr
     assert "fitted for another encoder" in plain.stderr
     assert "fitted for another encoder" in again.stderr

@@ -47,7 +47,7 @@ def _tokenizer(kind: str) -> Any:
     )
     return t.PreTrainedTokenizerFast(
         tokenizer_object=core, pad_token="<pad>", unk_token="<unk>", eos_token=last, cls_token=first or None,
-        model_max_length=40,
+        model_max_length=24,
     )  # fmt: skip
 
 

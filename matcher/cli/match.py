@@ -72,7 +72,8 @@ def match(
     subjects = open_side(from_, encoder=encoder, batch_size=batch_size, side="subject").index
     objects = open_side(to, encoder=encoder, batch_size=batch_size).index
     if text is not None:
-        subjects = build_index(text_framework(text, like=subjects.framework.header), load_encoder(encoder, "subject"))
+        typed = text_framework(text, like=subjects.framework.header)
+        subjects = build_index(typed, load_encoder(encoder, "subject"), genre=subjects.genre)
         unit_id = subjects.ids[0]
     else:
         unit_id, _ = find_unit(subjects.framework, str(code))

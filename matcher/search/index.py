@@ -116,8 +116,16 @@ def genre_means(encoder: Encoder) -> NDArray[np.float64]:
     return np.stack([means[language] for language in LANGUAGES])
 
 
-def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64) -> FrameworkIndex:
+def build_index(
+    framework: Framework, encoder: Encoder, *, batch_size: int = 64, genre: NDArray[np.float64] | None = None
+) -> FrameworkIndex:
     """Encode a framework.
+
+    Args:
+        framework: The framework.
+        encoder: The encoder of the side that it will stand on.
+        batch_size: Texts encoded at a time.
+        genre: The genre's means where an index of the same encoder already has them; None encodes the sample.
 
     Raises:
         InputError: The framework has no unit.
@@ -156,7 +164,7 @@ def build_index(framework: Framework, encoder: Encoder, *, batch_size: int = 64)
         labels=vectors[count : 2 * count],
         statement_rows=np.array(statement_rows, np.int32).reshape(-1, 2),
         statements=vectors[2 * count : last],
-        genre=genre_means(encoder),
+        genre=genre_means(encoder) if genre is None else genre,
         terms=terms,
         term_rows=term_rows,
         term_vectors=vectors[last:],

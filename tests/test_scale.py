@@ -144,7 +144,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path: Path, sides: tuple[Fra
     write_results(run_screening(*sides, Screening(k=2)), query=query_of(*sides), format="csv", path=whole)
     parts = tmp_path / "out.csv.job/parts"
     process = subprocess.Popen(_screen_command(tmp_path), start_new_session=True, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 90
+    end = time.monotonic() + 300
     while not list(parts.glob("*.part")) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.002)
     with contextlib.suppress(ProcessLookupError):

@@ -22,6 +22,7 @@ import numpy as np
 
 from evaluation.bench.frameworks import UNITS, WORK_CONTENTS, write_frameworks
 from evaluation.bench.kernels import encoder_rates, product_rate, search_rates
+from evaluation.bench.plan import MILLIONS, write_plan
 from evaluation.bench.process import Cost, matcher
 from evaluation.bench.report import chart, page
 from evaluation.facts import program_facts
@@ -165,6 +166,7 @@ def main() -> None:
     (given.out / "bench.svg").write_text(chart(record), encoding="utf-8")
     text = page(record)
     (given.out / "bench.md").write_text(text, encoding="utf-8")
+    write_plan(record, MILLIONS, given.out)
     print(text)
 
 

@@ -65,6 +65,9 @@ class Size:
     memory_gb: float
 
 
+MILLIONS = Size(subjects=10_000_000, objects=10_000_000, k=10, machines=10, cores=32, memory_gb=128.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What one way of doing it takes. Hours are wall time with every machine busy: at best."""
@@ -205,30 +208,39 @@ def costs_of(record: Mapping[str, Any]) -> Costs:
         raise SystemExit(f"bench.json has no unit costs ({error}); run `make bench`") from error
 
 
+def write_plan(record: Mapping[str, Any], size: Size, out: Path) -> str:
+    """Compute the plan from a bench report, write plan.md and plan.json, and return the page.
+
+    Raises:
+        SystemExit: The report has no unit costs.
+    """
+    costs = costs_of(record)
+    plans = make_plans(costs, size)
+    page = render(costs, size, plans)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "plan.md").write_text(page, encoding="utf-8")
+    whole = {"size": asdict(size), "unit_costs": asdict(costs), "plans": [asdict(plan) for plan in plans]}
+    (out / "plan.json").write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    return page
+
+
 def main() -> None:
     """Compute and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", type=Path, default=ROOT / "evaluation/reports/bench.json")
     parser.add_argument("--out", type=Path, default=ROOT / "evaluation/reports")
-    parser.add_argument("--subjects", type=int, default=10_000_000)
-    parser.add_argument("--objects", type=int, default=10_000_000)
-    parser.add_argument("--machines", type=int, default=10)
-    parser.add_argument("--cores", type=int, default=32)
-    parser.add_argument("--memory-gb", type=float, default=128.0)
-    parser.add_argument("-k", type=int, default=10)
+    parser.add_argument("--subjects", type=int, default=MILLIONS.subjects)
+    parser.add_argument("--objects", type=int, default=MILLIONS.objects)
+    parser.add_argument("--machines", type=int, default=MILLIONS.machines)
+    parser.add_argument("--cores", type=int, default=MILLIONS.cores)
+    parser.add_argument("--memory-gb", type=float, default=MILLIONS.memory_gb)
+    parser.add_argument("-k", type=int, default=MILLIONS.k)
     given = parser.parse_args()
     size = Size(
         subjects=given.subjects, objects=given.objects, k=given.k, machines=given.machines, cores=given.cores,
         memory_gb=given.memory_gb,
     )  # fmt: skip
-    costs = costs_of(json.loads(given.bench.read_text(encoding="utf-8")))
-    plans = make_plans(costs, size)
-    page = render(costs, size, plans)
-    given.out.mkdir(parents=True, exist_ok=True)
-    (given.out / "plan.md").write_text(page, encoding="utf-8")
-    record = {"size": asdict(size), "unit_costs": asdict(costs), "plans": [asdict(plan) for plan in plans]}
-    (given.out / "plan.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
-    print(page)
+    print(write_plan(json.loads(given.bench.read_text(encoding="utf-8")), size, given.out))
 
 
 if __name__ == "__main__":

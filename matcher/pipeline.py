@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from matcher import __version__
 from matcher.artefact import sha256_of_bytes
-from matcher.compare.align import align
+from matcher.compare.align import align, compare
 from matcher.compare.examples import Grades, Relations, judged_subjects, make_examples
 from matcher.compare.fit import fit_rescorer
 from matcher.compare.group import GroupBy, group_suggestions
@@ -38,6 +38,7 @@ from matcher.schema import (
 )
 from matcher.search.affinity import make_groups
 from matcher.search.index import FrameworkIndex, build_index, framework_digest
+from matcher.search.lexical import make_lexicon, word_table
 from matcher.search.retrieve import Searcher
 from matcher.search.view import make_view
 
@@ -316,20 +317,21 @@ def link_evidence(
     """
     left, right = make_view(subjects), make_view(objects)
     rows, places = ({name: position for position, name in enumerate(view.ids)} for view in (left, right))
-    return {
-        (one, other): (
-            align(left, rows[one], right, places[other]),
-            level_evidence(
-                left.unit(rows[one]),
-                subjects.framework,
-                right.unit(places[other]),
-                objects.framework,
-                languages=left.languages,
-            ),
-        )
-        for one, other in sorted(set(pairs))
-        if one in rows and other in places
-    }
+    asked: dict[int, list[int]] = {}
+    for one, other in sorted(set(pairs)):
+        if one in rows and other in places:
+            asked.setdefault(rows[one], []).append(places[other])
+    lexicon = make_lexicon(left, right, rows=sorted(asked))
+    out = {}
+    for row, positions in asked.items():
+        candidates = np.array(positions, np.int64)
+        table = word_table(lexicon, row, candidates)
+        for position, found in zip(positions, compare(left, row, right, candidates), strict=True):
+            level = level_evidence(
+                left.unit(row), subjects.framework, right.unit(position), objects.framework, languages=left.languages
+            )
+            out[left.ids[row], right.ids[position]] = align(left, right, table, found), level
+    return out
 
 
 def subject_ids(subjects: FrameworkIndex, *, subject_language: SubjectLanguage = "both") -> tuple[str, ...]:

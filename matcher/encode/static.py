@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from matcher.artefact import read_manifest, sha256_of_bytes
+from matcher.encode.pieces import FEW, UNKNOWN, Cutter, cut_all, make_cutter
 from matcher.encode.protocol import Vectors, unit_rows
 from matcher.errors import ArtefactError
 from matcher.resources import resource
@@ -31,8 +33,12 @@ FORMAT_VERSION = 2
 # A unit of 20 long bullets has under 1,500 pieces; beyond this a text is not a unit of competency.
 MAX_PIECES = 20_000
 REST = "rest.safetensors"
-# Pieces whose rows are held at once while they are summed: 8,192 rows of 1,024 int32 are 32 MB.
-_BLOCK = 8_192
+# Texts summed at once: their sums (2 bytes a column) and one row each stay in the processor's cache.
+_BLOCK = 256
+# Texts cut at once: enough that many have the same number of pieces.
+_AT_ONCE = 8_192
+# Rows that int16 can sum whatever they hold: 258 * 127 = 32,766.
+_INT16 = 258
 _KINDS = {"I8": "i1", "U8": "u1", "F32": "<f4"}
 
 
@@ -49,10 +55,18 @@ class Rest:
         Args:
             ids: (texts, pieces) row numbers.
         """
-        chosen = self.packed[ids]
+        even = np.zeros((len(ids), self.packed.shape[1]), np.int32)
+        odd = np.zeros_like(even)
+        for first in range(0, ids.shape[1], _INT16):
+            low, high = (np.zeros(even.shape, np.uint16) for _ in range(2))
+            for place in range(first, min(first + _INT16, ids.shape[1])):
+                chosen = self.packed[ids[:, place]]
+                low += chosen & 15
+                high += chosen >> 4
+            even += low
+            odd += high
         out = np.empty((len(ids), self.scales.shape[0]), np.int32)
-        out[:, 0::2] = (chosen & 15).astype(np.int32).sum(axis=1)
-        out[:, 1::2] = (chosen >> 4).astype(np.int32).sum(axis=1)
+        out[:, 0::2], out[:, 1::2] = even, odd
         scaled: NDArray[np.float32] = (out - 8 * ids.shape[1]).astype(np.float32) * self.scales
         return scaled
 
@@ -66,6 +80,7 @@ class StaticEncoder:
     table: NDArray[np.int8]
     tokenizer: Tokenizer
     rest: Rest | None = None
+    cutters: list[Cutter] = field(default_factory=list, repr=False)
 
     @property
     def dimension(self) -> int:
@@ -79,30 +94,44 @@ class StaticEncoder:
     def encode(self, texts: Sequence[str], *, batch_size: int = 64) -> Vectors:
         """Return (n, d) float32, unit rows; zeros where a text has no known piece."""
         out = np.zeros((len(texts), self.dimension), np.float32)
-        step = max(1, batch_size) * 16
+        step = max(_AT_ONCE, batch_size)
+        cut = self._cut(len(texts))
         for start in range(0, len(texts), step):
-            encodings = self.tokenizer.encode_batch_fast(list(texts[start : start + step]), add_special_tokens=False)
             by_length: dict[int, list[int]] = {}
-            pieces = [_known(encoding.ids) for encoding in encodings]
+            pieces = [_known(ids) for ids in cut(texts[start : start + step])]
             for row, ids in enumerate(pieces):
                 by_length.setdefault(len(ids), []).append(row)
             for length, rows in by_length.items():
-                # Texts of one length are summed together, long ones a few at a time; int32 is exact in any order.
-                few = max(1, _BLOCK // max(1, length))
-                for first in range(0, len(rows) if length else 0, few):
-                    some = rows[first : first + few]
-                    out[[start + row for row in some]] = self._sums(np.array([pieces[row] for row in some]))
-        return unit_rows(out)
+                # Texts of one length are summed together; integers are exact in any order.
+                for first in range(0, len(rows) if length else 0, _BLOCK):
+                    some = rows[first : first + _BLOCK]
+                    sums = self._sums(np.array([pieces[row] for row in some]))
+                    out[[start + row for row in some]] = unit_rows(sums)
+        return out
+
+    def _cut(self, count: int) -> Callable[[Sequence[str]], list[list[int]]]:
+        if count < FEW and not self.cutters:
+            return partial(cut_all, self.tokenizer)
+        if not self.cutters:
+            self.cutters.append(make_cutter(self.tokenizer))
+        return self.cutters[0].cut
 
     def _sums(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        first: NDArray[np.float32] = self.table[ids].astype(np.int32).sum(axis=1).astype(np.float32)
-        return first if self.rest is None else np.concatenate([first, self.rest.sums(ids)], axis=1)
+        first = np.zeros((len(ids), self.table.shape[1]), np.int32)
+        for start in range(0, ids.shape[1], _INT16):
+            # In int16, row by row: fifteen times faster than a sum over gathered int32 (make bench).
+            part = self.table[ids[:, start]].astype(np.int16)
+            for place in range(start + 1, min(start + _INT16, ids.shape[1])):
+                part += self.table[ids[:, place]]
+            first += part
+        sums = first.astype(np.float32)
+        return sums if self.rest is None else np.concatenate([sums, self.rest.sums(ids)], axis=1)
 
 
 def _known(ids: list[int]) -> list[int]:
     kept = ids if len(ids) <= MAX_PIECES else ids[:MAX_PIECES]
     # Looking for the unknown piece costs far less than leaving it out of a list that lacks it.
-    return [i for i in kept if i != 0] if 0 in kept else kept
+    return [i for i in kept if i != UNKNOWN] if UNKNOWN in kept else kept
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:

@@ -10,8 +10,9 @@ import pytest
 from matcher.errors import InputError
 from matcher.readers import ReadOptions, read_framework
 from matcher.readers.blocks import Cell, Document, Grid, Line, Page
+from matcher.readers.cn.heads import page_labels, without_heads
 from matcher.readers.cn.items import cell_items
-from matcher.readers.cn.tables import bands, page_labels
+from matcher.readers.cn.tables import bands
 from matcher.readers.document import read_document
 from matcher.readers.pdf.characters import INVISIBLE, plain
 from matcher.readers.read import check_strict
@@ -175,6 +176,21 @@ def test_a_page_number_in_a_cell_is_taken_out_only_where_it_is_the_page_s() -> N
         (band,) = bands(document)
         assert len(band.skills) == kept
         assert [repair.text for repair in band.repairs] == (["8"] if kept == 1 else [])
+
+
+def test_a_head_that_falls_into_a_table_is_taken_out_of_its_cells() -> None:
+    # A table's sides are drawn up into the head of page 4: its columns part the head's words.
+    head = Line(text="职业编码：9-99-01-01", top=35)
+    pages = [Page(number=n, blocks=(head, Line(text="样本", top=100))) for n in (1, 2, 3)]
+    lines = (Line(text="-01", left=90, top=36), Line(text="能", top=50))
+    grid = Grid(rows=1, columns=1, cells=(Cell(row=0, row_end=1, column=0, column_end=1, lines=lines),))
+    broken = Page(number=4, blocks=(Line(text="职业编码：9-99-01", left=10, top=35), grid))
+    cleaned = without_heads(Document(pages=(*pages, broken))).pages[3]
+    assert cleaned.lines == ()
+    assert [line.text for line in cleaned.grids[0].cells[0].lines] == ["能"]
+    # Other words at that height stay.
+    other = Page(number=4, blocks=(grid,))
+    assert without_heads(Document(pages=(*pages, other))).pages[3] == other
 
 
 # 6. Families that only look like standards, in every form, and what they say of themselves first.

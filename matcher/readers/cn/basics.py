@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from matcher.readers.blocks import Document
-from matcher.readers.cn.tables import compact, running_heads, section_of
+from matcher.readers.cn.heads import compact, running_heads
+from matcher.readers.cn.tables import section_of
 from matcher.readers.text_lines import join_text
 
 _PART = re.compile(r"^2\s*[.．]\s*([12])\s*(职业道德|基础知识)\s*$")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from matcher.readers.blocks import Cell, Document, Grid, Line
 from matcher.readers.cn.cover import level_of
+from matcher.readers.cn.heads import PAGE_NUMBER, compact, page_labels, running_heads, without_heads
 from matcher.readers.text_lines import ends_surely, joined_lines
 
 _SECTION = re.compile(r"^([1-9])\s*[.．]?\s*(职业概况|基本要求|工作要求|权重表|比重表|附录)\s*$")
@@ -15,8 +16,6 @@ _HEADING = re.compile(r"^3(?:\s*[.．]\s*\d{1,2}){1,3}\s*(\S.*)$")
 _CONTINUED = re.compile(
     r"^(?:[（(]\s*续\s*(?:上\s*)?表?\s*\d*(?:[.．-]\d+)*\s*[)）]|续\s*(?:上\s*)?表\s*\d*(?:[.．-]\d+)*)$"
 )
-_CODE_LINE = re.compile(r"^职业编码[:：][\dX][\d-]{8,}$")
-_PAGE_NUMBER = re.compile(r"^[-—–·]*(\d{1,3})[-—–·]*$")
 _COLUMNS = {
     "function": ("职业功能",),
     "work": ("工作内容",),
@@ -54,11 +53,6 @@ class Band:
     repairs: list[Repair] = field(default_factory=list)
 
 
-def compact(text: str) -> str:
-    """Return a text without spaces."""
-    return re.sub(r"\s+", "", text)
-
-
 def header_columns(cells: Sequence[Cell]) -> dict[str, Cell]:
     """Return which cell of a row heads which column; empty where the row is no heading of a work table."""
     found: dict[str, Cell] = {}
@@ -74,32 +68,6 @@ def section_of(text: str) -> str:
     """Return the number of the section that a line opens ("3" of 3 工作要求), or ""."""
     found = _SECTION.match(text.strip())
     return found.group(1) if found else ""
-
-
-def running_heads(document: Document) -> set[str]:
-    """Return lines that stand on many pages at the same height: the pages' heads and feet."""
-    seen: dict[tuple[str, int], int] = {}
-    coded: set[str] = set()
-    for page in document.pages:
-        for key in {(compact(line.text), round(line.top / 4)) for line in page.lines}:
-            seen[key] = seen.get(key, 0) + 1
-            # The series prints its code at the head of every page: in a cell it is foreign wherever it was read first.
-            if _CODE_LINE.match(key[0]):
-                coded.add(key[0])
-    return coded | {text for (text, _), count in seen.items() if count >= 3 and len(text) > 1}
-
-
-def page_labels(document: Document) -> int | None:
-    """Return what is added to a page's place in the file to get the number printed on it; None where none is."""
-    counts: dict[int, int] = {}
-    for page in document.pages:
-        for line in page.lines:
-            found = _PAGE_NUMBER.match(compact(line.text))
-            if found:
-                offset = int(found.group(1)) - page.number
-                counts[offset] = counts.get(offset, 0) + 1
-    best = max(counts, key=lambda offset: (counts[offset], -abs(offset)), default=0)
-    return best if counts.get(best, 0) >= 3 else None
 
 
 class _Walk:
@@ -142,7 +110,7 @@ def bands(document: Document) -> Iterator[Band]:
     """Yield the work contents of every level in order, each once, joined over page breaks."""
     walk = _Walk(running_heads(document), page_labels(document))
     last: Band | None = None
-    for page in document.pages:
+    for page in without_heads(document).pages:
         fresh = True
         walk.label = "" if walk.labels is None else str(page.number + walk.labels)
         for block in page.blocks:
@@ -250,7 +218,7 @@ def _give(grid: Grid, cell: Cell, groups: list[tuple[Cell, Band]], walk: _Walk) 
     band = beside[0]
     kept: list[Line] = []
     lines = list(cell.lines)
-    last = _PAGE_NUMBER.match(compact(lines[-1].text)) if len(lines) > 1 else None
+    last = PAGE_NUMBER.match(compact(lines[-1].text)) if len(lines) > 1 else None
     if last and last.group(1) == walk.label and ends_surely(lines[-2], lines[-1]):
         text = compact(lines.pop().text)
         reason = "the page's number stood in the cell"

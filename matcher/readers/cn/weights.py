@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from matcher.readers.blocks import Cell, Document, Grid, Line
 from matcher.readers.cn.cover import Cover, level_of
-from matcher.readers.cn.tables import compact, header_columns, is_weights, section_of
+from matcher.readers.cn.heads import compact
+from matcher.readers.cn.tables import header_columns, is_weights, section_of
 from matcher.schema import FunctionWeight
 
 _BASE = ("基本要求", "职业道德", "基础知识")

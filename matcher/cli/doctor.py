@@ -27,6 +27,7 @@ PACKAGES = (
     "opencc",
     "openpyxl",
     "pypdfium2",
+    "python-docx",
     "python-multipart",
     "rich",
     "sqlalchemy",

@@ -329,7 +329,7 @@ def test_match_and_rerank_end_to_end(
     assert "fitted for another encoder" in plain.stderr
     assert "fitted for another encoder" in again.stderr
     first, second = (json.loads(done.stdout) for done in (plain, again))
-    orders = [[c["object_id"] for c in answer["results"][0]["suggestions"]] for answer in (first, second)]
+    orders = [[c["object"]["code"] for c in answer["units"][0]["candidates"]] for answer in (first, second)]
     assert sorted(orders[0]) == sorted(orders[1])
     assert orders[0] != orders[1], "random weights order these candidates otherwise"
 

@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,11 +55,14 @@ def test_any_order_and_size_gives_the_bytes_of_one_run(
     assert text_head(form).encode() + b"".join(rows(job)) == whole.read_bytes()
 
 
-def test_whole_results_come_back(tmp_path: Path, sides: tuple[FrameworkIndex, FrameworkIndex]) -> None:
-    job = job_of(tmp_path / "job", sides, "results")
+@pytest.mark.parametrize("group", [None, "occupation", "level"])
+def test_whole_results_come_back(tmp_path: Path, sides: tuple[FrameworkIndex, FrameworkIndex], group: Any) -> None:
+    wanted = Screening(k=3, group=group)
+    make_job(tmp_path / "job", *sides, wanted, Options(form="results", language="en", partition=2))
+    job = open_job(tmp_path / "job")
     for number in range(job.partitions):
         do_partition(job, number)
-    assert list(results(job)) == list(run_screening(*sides, Screening(k=3)))
+    assert list(results(job)) == list(run_screening(*sides, wanted))
 
 
 def test_a_damaged_partition_is_done_again(tmp_path: Path, sides: tuple[FrameworkIndex, FrameworkIndex]) -> None:
@@ -144,7 +148,7 @@ def test_killed_in_the_middle_and_started_again(tmp_path: Path, sides: tuple[Fra
     write_results(run_screening(*sides, Screening(k=2)), query=query_of(*sides), format="csv", path=whole)
     parts = tmp_path / "out.csv.job/parts"
     process = subprocess.Popen(_screen_command(tmp_path), start_new_session=True, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 90
+    end = time.monotonic() + 300
     while not list(parts.glob("*.part")) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.002)
     with contextlib.suppress(ProcessLookupError):

@@ -22,6 +22,11 @@ def group_id(unit: Unit, by: GroupBy) -> str:
     return f"{occupation}/{unit.level or '-'}" if by == "level" else occupation
 
 
+def group_unit(key: str, member: Unit) -> Unit:
+    """Return the unit that stands for a group, from the group's id and its best member."""
+    return _group_unit(key, member, "level" if group_id(member, "level") == key else "occupation")
+
+
 def _group_unit(key: str, member: Unit, by: GroupBy) -> Unit:
     titles = tuple(
         Statement(role="title", language=language, text=label.text)

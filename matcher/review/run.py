@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from matcher.artefact import sha256_of_bytes
+from matcher.compare.group import group_unit
 from matcher.errors import InputError
 from matcher.readers.canonical import framework_from_bytes, framework_to_bytes
 from matcher.schema import (
@@ -138,7 +139,7 @@ def unpack_run(payload: bytes, *, where: str = "the run") -> Run:
 def results_of(
     lines: Iterable[bytes], subjects: Mapping[str, Unit], objects: Mapping[str, Unit]
 ) -> Iterator[UnitResult]:
-    """Yield the results of lines that ``result_line`` made; the mappings give each id's unit."""
+    """Yield the results of lines that ``result_line`` made; the mappings give each unit (not those of groups)."""
     for line in lines:
         record = json.loads(line)
         subject_id = record["subject_id"]
@@ -161,10 +162,12 @@ def _suggestion(record: dict[str, Any], subject_id: str, subject: Unit, objects:
         for i, j, similarity, terms in record.pop("alignment")
     )  # fmt: skip
     level, coverage, signals = (record.pop(name) for name in ("level", "coverage", "signals"))
-    unit = objects[object_id]
+    members = tuple(_suggestion(m, subject_id, subject, objects) for m in record.pop("members"))
+    # A group that stands in no framework is made again from its best member.
+    grouped = object_id not in objects and members
+    unit = group_unit(object_id, members[0].object) if grouped else objects[object_id]
     if any(p.subject_index >= len(subject.statements) or p.object_index >= len(unit.statements) for p in pairs):
         raise ValueError("a pair points outside its unit")
-    members = tuple(_suggestion(m, subject_id, subject, objects) for m in record.pop("members"))
     return Suggestion(
         **record, subject_id=subject_id, object_id=object_id, subject=subject, object=unit, alignment=pairs,
         members=members, signals=tuple((name, value) for name, value in signals),

@@ -141,8 +141,9 @@ def _terms(
     rows = _taken([part.term_rows for part in parts], chosen).astype(np.int64)
     of_part = np.searchsorted(first, chosen, side="right") - 1
     words = [part.terms for part in parts]
-    keys = np.stack([of_part, rows[:, 1]], axis=1)
-    kinds, inverse = np.unique(keys, axis=0, return_inverse=True)
+    most = max(1, *map(len, words))
+    keys, inverse = np.unique(of_part * most + rows[:, 1], return_inverse=True)
+    kinds = np.stack([keys // most, keys % most], axis=1)
     names = [words[number][word] for number, word in kinds.tolist()]
     terms = tuple(sorted(set(names)))
     number_of = {name: number for number, name in enumerate(terms)}
@@ -150,7 +151,7 @@ def _terms(
     vectors = np.zeros((len(terms), parts[0].term_vectors.shape[1]), np.float32)
     for (number, word), name in zip(kinds.tolist(), new.tolist(), strict=True):
         vectors[name] = parts[number].term_vectors[word]
-    out = np.stack([np.repeat(np.arange(len(statements)), end - begin), new[inverse.reshape(-1)], rows[:, 2]], axis=1)
+    out = np.stack([np.repeat(np.arange(len(statements)), end - begin), new[inverse], rows[:, 2]], axis=1)
     return terms, out.astype(np.int32), vectors
 
 

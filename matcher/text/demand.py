@@ -27,17 +27,24 @@ def _bands() -> dict[str, tuple[tuple[int, re.Pattern[str]], ...]]:
 
 def level_cues(unit: Unit, languages: Sequence[Language]) -> tuple[tuple[int, str], ...]:
     """Return (band, word) of every cue in a unit's text in some languages: 1 prescribed … 5 formulating."""
-    found: list[tuple[int, str]] = []
+    found: list[tuple[tuple[int, int, int], int, str]] = []
     for family in ("en", "zh"):
-        texts = [
-            s.text for s in unit.statements if s.language in languages and (s.language == "en") == (family == "en")
+        chosen = [
+            (number, statement.text)
+            for number, statement in enumerate(unit.statements)
+            if statement.language in languages and (statement.language == "en") == (family == "en")
         ]
-        if texts:
-            # All of them at once: folding has its price a call. No pattern reaches over a line's end.
-            text = fold("\n".join(texts))
-            for band, pattern in _bands()[family]:
-                found += [(band, match) for match in pattern.findall(text)]
-    return tuple(found)
+        if not chosen:
+            continue
+        # All of them at once: folding has its price a call. No pattern reaches over a line's end.
+        text = fold("\n".join(raw for _, raw in chosen))
+        lines = [number for number, raw in chosen for _ in range(raw.count("\n") + 1)]
+        for place, (band, pattern) in enumerate(_bands()[family]):
+            for match in pattern.finditer(text):
+                at = (lines[text.count("\n", 0, match.start())], place, match.start())
+                found.append((at, band, match.group(1) if pattern.groups else match.group()))
+    # In the order of the statements.
+    return tuple((band, word) for _, band, word in sorted(found))
 
 
 def demand(cues: Sequence[tuple[int, str]]) -> float:

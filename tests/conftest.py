@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from matcher.pipeline import open_source, query_of, screen
 from matcher.review.run import Run, pack_run, unpack_run
@@ -21,6 +22,9 @@ from matcher.schema import ContextLabel, Framework, Header, Statement, Unit
 from matcher.store import Store, open_store
 
 ROOT = Path(__file__).resolve().parents[1]
+# A busy machine must fail no property.
+settings.register_profile("matcher", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("matcher")
 RunMatcher = Callable[..., subprocess.CompletedProcess[str]]
 
 

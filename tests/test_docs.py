@@ -84,6 +84,7 @@ def prepare(folder: Path) -> None:
     (folder / "hk-2024.jsonl").write_text("".join(lines[:-1]), encoding="utf-8")
     for name in ("hk.csv", "cn.csv"):
         shutil.copy(ROOT / "tests" / "data" / name, folder)
+    (folder / "course.csv").write_text("code,credits\nZZHDSC201A,6\nZZHDCT302A,9\n", encoding="utf-8")
     shutil.copy(ROOT / "evaluation" / "gold" / "qrels.tsv", folder)
 
 

@@ -144,6 +144,8 @@ def test_the_examples_of_the_help_run(run_matcher: Run, tmp_path: Path) -> None:
     first = run_matcher("screen", "hk.jsonl", "cn.jsonl", "-k", "5", "--format", "trec", "-o", "run.trec", cwd=tmp_path)
     assert first.returncode == 0, first.stderr
     assert run_matcher("index", "cn.jsonl", "-o", "cn.index", cwd=tmp_path).returncode == 0
+    prepared = ("serve", "hk.jsonl", "cn.jsonl", "--store", "review.db", "--prepare")
+    assert run_matcher(*prepared, cwd=tmp_path).returncode == 0
     written = {"ingest": "hk.jsonl"}
     endless = {"serve": " --prepare"}
     for name, info in _application().items():

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 from starlette.testclient import TestClient
 
 from matcher.review.run import Run
@@ -314,15 +315,25 @@ def test_an_unknown_unit_or_page_is_one_line(client: TestClient) -> None:
     assert client.post("/unit", params={"id": "nothing"}, data={"verdict": "no_counterpart"}).status_code == 409
 
 
+def _ruin(store: Store, address: str) -> None:
+    """Make every question to a store fail: another program's file, a database without tables."""
+    store.close()
+    if "://" not in address:
+        with Path(address).open("r+b") as handle:
+            handle.write(b"not a database at all" * 10)
+        return
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+    engine.dispose()
+
+
 def test_a_store_that_fails_is_one_line_and_nothing_is_said_to_be_saved(
-    client: TestClient, desk: Desk, review_store: Store
+    client: TestClient, desk: Desk, review_store: Store, store_address: str
 ) -> None:
     page = client.get("/unit", params={"id": "ZZHDSC201A"}).text
     fields = {name: _field(page, name) for name in ("nonce", "object", "chosen", "seen")}
-    # The file is another program's from here on: every question to it fails.
-    review_store.close()
-    with Path(review_store.where).open("r+b") as handle:
-        handle.write(b"not a database at all" * 10)
+    _ruin(review_store, store_address)
     answer = client.post("/unit", params={"id": "ZZHDSC201A"}, data={**fields, "verdict": "accept"})
     assert answer.status_code == 409
     assert "data-fault" in answer.text

@@ -81,8 +81,8 @@ def serve(
     access = access_for(host, token, names=name or ())
     fixed = checked_reviewer(reviewer) if reviewer else ""
     sides = both_sides(subjects, objects, run)
-    # The port first: a taken one should not show only after a long screening.
-    with open_socket(host, port) as listening, open_store(store, create=sides is not None) as opened:
+    # The port first: a taken one should not show only after a long screening. Preparing alone needs none.
+    with open_socket(host, 0 if prepare else port) as listening, open_store(store, create=sides is not None) as opened:
         if sides is None:
             kept = open_run(opened, run)
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.schema import LANGUAGES, ROLES, ContextKind, Framework, Unit
+from matcher.schema import LANGUAGES, OTHER_SCRIPT, ROLES, ContextKind, Framework, Unit
 from matcher.text.law import is_local_law
 from matcher.text.normalize import fold
 
@@ -16,6 +16,9 @@ from matcher.text.normalize import fold
 LEVEL, FRAME, OCCUPATION, INDUSTRY, AREA, FUNCTION = range(6)
 # Columns of ``Columns.statements``.
 LANGUAGE, ROLE, LAW = range(3)
+# Text in a script that is not compared has the number after the last language.
+OTHER = len(LANGUAGES)
+_LANGUAGE_OF = {**{language: number for number, language in enumerate(LANGUAGES)}, OTHER_SCRIPT: OTHER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ def unit_facts(framework: Framework, unit: Unit) -> tuple[str, ...]:
 
 def statement_marks(unit: Unit) -> list[tuple[int, int, int]]:
     """Return the rows of a unit's statements in ``Columns.statements``."""
-    return [(LANGUAGES.index(s.language), ROLES.index(s.role), int(is_local_law(s))) for s in unit.statements]
+    return [(_LANGUAGE_OF[s.language], ROLES.index(s.role), int(is_local_law(s))) for s in unit.statements]
 
 
 def make_columns(facts: Sequence[tuple[str, ...]], marks: Sequence[tuple[int, int, int]]) -> Columns:

@@ -25,7 +25,7 @@ from matcher.errors import ArtefactError, InputError
 from matcher.readers.canonical import framework_to_bytes, line_starts, stored_framework
 from matcher.resources import read_text
 from matcher.schema import LANGUAGES, ROLES, Framework, Language, Unit
-from matcher.search.columns import Columns, make_columns, statement_marks, unit_facts
+from matcher.search.columns import OTHER, Columns, make_columns, statement_marks, unit_facts
 from matcher.text.demand import demand, level_cues
 from matcher.text.normalize import normal_form, normal_form_fingerprint
 from matcher.text.terms import content_words
@@ -307,7 +307,7 @@ def _check_arrays(arrays: dict[str, NDArray[Any]], folder: Path, *, units: int, 
         ("term_rows", 0, count),
         ("term_rows", 1, terms),
         *(("column_units", column, texts) for column in range(6)),
-        ("column_statements", 0, len(LANGUAGES)),
+        ("column_statements", 0, OTHER + 1),
         ("column_statements", 1, len(ROLES)),
     ):
         numbers = np.asarray(arrays[name])[:, column].astype(np.int64)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from matcher.encode.protocol import Vectors, unit_rows
 from matcher.errors import InputError
 from matcher.schema import LANGUAGES, ROLES, Language, Unit
-from matcher.search.columns import LANGUAGE, ROLE
+from matcher.search.columns import LANGUAGE, OTHER, ROLE
 from matcher.search.index import FrameworkIndex
 
 PRIOR = 32.0
@@ -133,7 +133,7 @@ def make_view(index: FrameworkIndex, *, languages: Sequence[Language] = LANGUAGE
     position[members] = np.arange(len(members))
     unit_of = position[index.statement_rows[chosen, 0]]
     bodies = np.bincount(unit_of, weights=marks[chosen, ROLE] != ROLES.index("title"), minlength=len(members))
-    spoken = np.zeros((len(index.ids), len(LANGUAGES)), bool)
+    spoken = np.zeros((len(index.ids), OTHER + 1), bool)
     spoken[index.statement_rows[:, 0], marks[:, LANGUAGE]] = True
     term_of = np.ascontiguousarray(index.term_rows[:, 0])
     return View(
@@ -148,7 +148,7 @@ def make_view(index: FrameworkIndex, *, languages: Sequence[Language] = LANGUAGE
         statement_numbers=chosen,
         statements=_centred(index.statements, chosen, marks[chosen, LANGUAGE].astype(np.int64), index),
         statement_starts=np.searchsorted(unit_of, np.arange(len(members) + 1)),
-        spoken=spoken[members],
+        spoken=spoken[members, :OTHER],
         term_starts=np.searchsorted(term_of, np.arange(len(index.statements) + 1, dtype=term_of.dtype)),
         demand=np.bincount(place, weights=index.demand[wanted]) / np.bincount(place),
     )

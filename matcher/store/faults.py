@@ -42,6 +42,10 @@ def _of_postgresql(error: BaseException, where: str) -> InputError | None:
         return InputError("the database may not be written by this user", where=where, do="ask for the right to write")
     if state in ("55P03", "57014"):
         return InputError("the database is locked by another program", where=where, do="try again in a minute")
+    if state in ("42P01", "3F000"):
+        return InputError(
+            "the store's tables are gone from the database", where=where, do="restore the last backup of it"
+        )
     if state in ("", "3D000") or state.startswith(("08", "28", "57P")):
         reason = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
         return InputError(

@@ -341,3 +341,18 @@ def test_the_sheet_of_a_map(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text('sheet = "Absent"\n[columns]\ncode = "c"\ntitle = "t"\n')
     with pytest.raises(InputError, match="Draft"):
         read_framework(tmp_path / "a.xlsx", options=options)
+
+
+def test_knowledge_and_skills_in_columns_of_one_language(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "code,level,title_en,knowledge_en,skills_zh\nZZBK305A,3,Brew coffee,Know the roast of beans,控制水溫\n",
+        encoding="utf-8",
+    )
+    (unit,) = read_framework(path).framework.units
+    found = [(s.role, s.language, s.text) for s in unit.statements]
+    assert found == [
+        ("title", "en", "Brew coffee"),
+        ("skill", "zh-Hant", "控制水溫"),
+        ("knowledge", "en", "Know the roast of beans"),
+    ]

@@ -144,7 +144,7 @@ def open_side(
     if source.read is not None:
         report = source.read.report
         for note in report.notes:
-            if "guessed from the columns" in note:
+            if "guessed from the columns" in note or "columns not used" in note:
                 typer.echo(f"note: {note}", err=True)
         if report.repaired or report.refused:
             typer.echo(

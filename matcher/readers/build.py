@@ -84,11 +84,9 @@ def _field_statements(
 
 def _statements(fields: Mapping[str, str], shape: Shape, repairs: list[tuple[str, str, str]]) -> tuple[Statement, ...]:
     out: list[Statement] = []
-    for base, role in _UNIT_FIELDS:
+    for base, role in (*_UNIT_FIELDS, *_WORK_FIELDS):
         for field in (base, f"{base}_en", f"{base}_zh"):
             out.extend(_field_statements(field, fields.get(field, ""), role, shape, repairs))
-    for field, role in _WORK_FIELDS:
-        out.extend(_field_statements(field, fields.get(field, ""), role, shape, repairs))
     # The same statement twice in a unit says nothing more; the first stands.
     return tuple(dict.fromkeys(out))
 

@@ -50,7 +50,11 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "function": ("职业功能", "occupational function"),
     "work": ("工作内容", "work content"),
     "skills": ("技能要求", "专业能力要求", "skill requirements", "skill"),
+    "skills_en": ("skill_en",),
+    "skills_zh": ("skill_zh",),
     "knowledge": ("相关知识要求", "相关知识", "knowledge requirements"),
+    "knowledge_en": (),
+    "knowledge_zh": (),
 }
 LANGUAGE_FREE = ("industry", "area", "title", "range", "performance", "assessment")
 # Fields that only the Mainland's standards have; skills, knowledge and occupation stand in sheets of any country.
